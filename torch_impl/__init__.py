@@ -1,0 +1,1 @@
+"""Lipschitz Transformer layers on discrete measures, with slow exact twins in `reference`."""
