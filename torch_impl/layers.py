@@ -75,9 +75,9 @@ def attention_mean(measure: Measure, x: Tensor, A: Tensor) -> Tensor:
 
 
 def attention_covariance(measure: Measure, x: Tensor, A: Tensor) -> Tensor:
-    """Cov_x(A y) = sum_j p_j(x) (A y_j - E_x)(A y_j - E_x)^T, the Hessian of `log_partition`: (*batch, q, d, d).
+    """Cov_x(A y) = sum_j p_j(x) (A y_j - E_x)(A y_j - E_x)^T, shape (*batch, q, d, d).
 
-    Positive semidefinite with norm at most D^2/4, D = max |A(y_i - y_j)| (LT-05).
+    The Hessian of `log_partition` in x and, times -step plus I, the Jacobian of `gradient_attention`. Positive semidefinite with norm at most D^2/4, D = max |A(y_i - y_j)| (LT-05).
     """
     values, scores = _values_and_scores("attention_covariance", measure, x, A)
     p = softmax(scores)
@@ -114,7 +114,7 @@ def sorting_step(x: Tensor) -> Tensor:
         ArgumentError: the last axis does not have length 2.
     """
     if x.ndim < 1 or x.shape[-1] != 2:
-        raise ArgumentError(f"sorting_step: required x (..., 2), got x.shape={tuple(x.shape)}. It sorts one pair.")
+        raise ArgumentError(f"sorting_step: required x (..., 2), got x.shape={tuple(x.shape)}. Sort one pair.")
     W = torch.tensor([[1.0, -1.0]], dtype=x.dtype, device=x.device)
     return gradient_mlp(x, W, torch.zeros(1, dtype=x.dtype, device=x.device), 1.0)
 
@@ -130,7 +130,9 @@ def _values_and_scores(where: str, measure: Measure, x: Tensor, A: Tensor) -> tu
     _check_same_kind(where, x=x, A=A)
     d = x.shape[-1]
     if A.ndim < 2 or A.shape[-2:] != (d, d):
-        raise ArgumentError(f"{where}: required A ({d}, {d}), got A.shape={tuple(A.shape)}. The score is <x, A y>.")
+        raise ArgumentError(
+            f"{where}: required A ({d}, {d}), got A.shape={tuple(A.shape)}. The score is <x, A y>."
+        )
     _check_matrix_batch(where, "A", A, x.shape[:-2])
     values = atoms(measure) @ A.mT
     return values, x @ values.mT + log_weights(measure).unsqueeze(-2)
@@ -140,7 +142,8 @@ def _check_context(where: str, measure: Measure, x: Tensor) -> None:
     points, weights = measure
     _check_same_kind(where, points=points, weights=weights, x=x)
     fits = points.ndim >= 2 and weights.shape == points.shape[:-1]
-    if not fits or x.ndim != points.ndim or x.shape[:-2] != points.shape[:-2] or x.shape[-1] != points.shape[-1]:
+    fits = fits and x.ndim == points.ndim and x.shape[:-2] == points.shape[:-2]
+    if not fits or x.shape[-1] != points.shape[-1]:
         raise ArgumentError(
             f"{where}: required points (*batch, n, d), weights (*batch, n), x (*batch, q, d), "
             f"got points.shape={tuple(points.shape)}, weights.shape={tuple(weights.shape)}, "
@@ -152,7 +155,7 @@ def _check_same_kind(where: str, **tensors: Tensor) -> None:
     kinds = {name: (t.dtype, t.device) for name, t in tensors.items()}
     if len(set(kinds.values())) > 1:
         listed = ", ".join(f"{name}: {dtype} on {device}" for name, (dtype, device) in kinds.items())
-        raise ArgumentError(f"{where}: all tensors must share dtype and device, got {listed}. Convert with .to(...).")
+        raise ArgumentError(f"{where}: tensors must share dtype and device, got {listed}. Convert with .to(...).")
 
 
 def _check_matrix_batch(where: str, name: str, matrix: Tensor, batch: torch.Size) -> None:

@@ -39,7 +39,7 @@ def measure(points: Tensor, weights: Tensor | None = None) -> Measure:
         return Measure(points, _uniform(points))
     if not isinstance(weights, Tensor):
         raise ArgumentError(
-            f"measure: weights must be a torch tensor or None, got weights={weights!r} ({type(weights).__name__}). "
+            f"measure: weights must be a tensor or None, got weights={weights!r} ({type(weights).__name__}). "
             "Convert it with torch.as_tensor(weights, dtype=points.dtype)."
         )
     if weights.shape != points.shape[:-1]:
@@ -59,12 +59,12 @@ def measure(points: Tensor, weights: Tensor | None = None) -> Measure:
 
 
 def from_tokens(tokens: Tensor, mask: Tensor | None = None) -> Measure:
-    """Empirical measure (1/n) sum_j delta_{tokens_j} over the tokens where `mask` (bool, (*batch, n)) is True.
+    """Empirical measure (1/n) sum_j delta_{tokens_j} over the tokens where `mask` is True.
 
-    Masked tokens get weight 0 and position 0, so they are padding.
+    tokens (*batch, n, d), mask bool (*batch, n). Masked tokens get weight 0 and position 0, so they are padding.
 
     Raises:
-        ArgumentError: `tokens` is not a valid (*batch, n, d), `mask` has another shape or type, or keeps no token.
+        ArgumentError: invalid `tokens`, or `mask` has another shape or type, or keeps no token.
     """
     if mask is None:
         return measure(tokens)
@@ -77,20 +77,24 @@ def from_tokens(tokens: Tensor, mask: Tensor | None = None) -> Measure:
         )
     count = mask.sum(-1, keepdim=True)
     if bool((count == 0).any()):
-        raise ArgumentError("from_tokens: mask must keep at least one token, got a row that is all False. Drop that row.")
+        raise ArgumentError(
+            "from_tokens: mask must keep at least one token, got a row that is all False. Drop that row."
+        )
     kept = torch.where(mask.unsqueeze(-1), tokens, torch.zeros_like(tokens))
     _check_points("from_tokens", kept)
     return Measure(kept, mask.to(tokens.dtype) / count.to(tokens.dtype))
 
 
 def ragged(points: Sequence[Tensor], weights: Sequence[Tensor] | None = None) -> Measure:
-    """One batch from measures with different numbers of atoms: points[i] is (n_i, d), padded to (len, max n_i, d).
+    """One batch from measures with different numbers of atoms, padded: points[i] (n_i, d) -> (len, max n_i, d).
 
     Raises:
         ArgumentError: empty list, lists of different length, or an entry that `measure` refuses.
     """
     if len(points) == 0:
-        raise ArgumentError("ragged: at least one measure is required, got points=[] (empty). Pass a list of (n_i, d).")
+        raise ArgumentError(
+            "ragged: at least one measure is required, got points=[] (empty). Pass a list of (n_i, d)."
+        )
     if weights is not None and len(weights) != len(points):
         raise ArgumentError(
             f"ragged: points and weights must have the same length, got {len(points)} and {len(weights)}. "
@@ -100,7 +104,8 @@ def ragged(points: Sequence[Tensor], weights: Sequence[Tensor] | None = None) ->
     first = rows[0].points
     for i, row in enumerate(rows):
         p = row.points
-        if p.ndim != 2 or p.shape[-1] != first.shape[-1] or p.dtype != first.dtype or p.device != first.device:
+        alike = (p.shape[-1], p.dtype, p.device) == (first.shape[-1], first.dtype, first.device)
+        if p.ndim != 2 or not alike:
             raise ArgumentError(
                 f"ragged: every entry must be (n_i, {first.shape[-1]}) of {first.dtype} on {first.device}, "
                 f"got points[{i}].shape={tuple(p.shape)} ({p.dtype} on {p.device})."
@@ -137,7 +142,7 @@ def pushforward(measure: Measure, f: Callable[[Tensor], Tensor]) -> Measure:
 
 
 def atoms(measure: Measure) -> Tensor:
-    """The points with padding moved to the origin, so that whatever was stored there is inert: (*batch, n, d)."""
+    """The points, padding replaced by the origin so that whatever was stored there is inert: (*batch, n, d)."""
     return torch.where((measure.weights > 0).unsqueeze(-1), measure.points, torch.zeros_like(measure.points))
 
 
@@ -197,7 +202,7 @@ def _check_points(where: str, points: Tensor) -> None:
         )
     if points.ndim < 2:
         raise ArgumentError(
-            f"{where}: points must be (*batch, n, d), got points.shape={tuple(points.shape)} ({points.ndim} axes). "
+            f"{where}: points must be (*batch, n, d), got points.shape={tuple(points.shape)}. "
             "A single measure on the line is (n, 1)."
         )
     if points.shape[-2] == 0 or points.shape[-1] == 0:
@@ -214,7 +219,9 @@ def _check_points(where: str, points: Tensor) -> None:
 
 def _check_weights(where: str, weights: Tensor) -> None:
     if not bool(torch.isfinite(weights).all()):
-        raise ArgumentError(f"{where}: weights must be finite, got weights with NaN or infinity. Normalise them first.")
+        raise ArgumentError(
+            f"{where}: weights must be finite, got weights with NaN or infinity. Normalise them first."
+        )
     if bool((weights < 0).any()):
         raise ArgumentError(
             f"{where}: weights must be >= 0, got min(weights)={float(weights.min())!r} (negative). "
