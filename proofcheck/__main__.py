@@ -1,0 +1,5 @@
+"""`python -m proofcheck` is `proofcheck`."""
+
+from proofcheck.cli.app import main
+
+main()
