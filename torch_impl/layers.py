@@ -77,7 +77,8 @@ def attention_mean(measure: Measure, x: Tensor, A: Tensor) -> Tensor:
 def attention_covariance(measure: Measure, x: Tensor, A: Tensor) -> Tensor:
     """Cov_x(A y) = sum_j p_j(x) (A y_j - E_x)(A y_j - E_x)^T, shape (*batch, q, d, d).
 
-    The Hessian of `log_partition` in x and, times -step plus I, the Jacobian of `gradient_attention`. Positive semidefinite with norm at most D^2/4, D = max |A(y_i - y_j)| (LT-05).
+    The Hessian of `log_partition` in x and, times -step plus I, the Jacobian of `gradient_attention`.
+    Positive semidefinite with norm at most D^2/4, D = max |A(y_i - y_j)| (LT-05).
     """
     values, scores = _values_and_scores("attention_covariance", measure, x, A)
     p = softmax(scores)
@@ -114,7 +115,7 @@ def sorting_step(x: Tensor) -> Tensor:
         ArgumentError: the last axis does not have length 2.
     """
     if x.ndim < 1 or x.shape[-1] != 2:
-        raise ArgumentError(f"sorting_step: required x (..., 2), got x.shape={tuple(x.shape)}. Sort one pair.")
+        raise ArgumentError(f"sorting_step: required x (..., 2), got x.shape={tuple(x.shape)} (no pair).")
     W = torch.tensor([[1.0, -1.0]], dtype=x.dtype, device=x.device)
     return gradient_mlp(x, W, torch.zeros(1, dtype=x.dtype, device=x.device), 1.0)
 
@@ -155,7 +156,7 @@ def _check_same_kind(where: str, **tensors: Tensor) -> None:
     kinds = {name: (t.dtype, t.device) for name, t in tensors.items()}
     if len(set(kinds.values())) > 1:
         listed = ", ".join(f"{name}: {dtype} on {device}" for name, (dtype, device) in kinds.items())
-        raise ArgumentError(f"{where}: tensors must share dtype and device, got {listed}. Convert with .to(...).")
+        raise ArgumentError(f"{where}: tensors must share dtype and device, got {listed}. Use .to(...).")
 
 
 def _check_matrix_batch(where: str, name: str, matrix: Tensor, batch: torch.Size) -> None:

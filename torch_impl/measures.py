@@ -61,7 +61,7 @@ def measure(points: Tensor, weights: Tensor | None = None) -> Measure:
 def from_tokens(tokens: Tensor, mask: Tensor | None = None) -> Measure:
     """Empirical measure (1/n) sum_j delta_{tokens_j} over the tokens where `mask` is True.
 
-    tokens (*batch, n, d), mask bool (*batch, n). Masked tokens get weight 0 and position 0, so they are padding.
+    tokens (*batch, n, d), mask bool (*batch, n). Masked tokens get weight 0 and position 0: padding.
 
     Raises:
         ArgumentError: invalid `tokens`, or `mask` has another shape or type, or keeps no token.
@@ -86,7 +86,7 @@ def from_tokens(tokens: Tensor, mask: Tensor | None = None) -> Measure:
 
 
 def ragged(points: Sequence[Tensor], weights: Sequence[Tensor] | None = None) -> Measure:
-    """One batch from measures with different numbers of atoms, padded: points[i] (n_i, d) -> (len, max n_i, d).
+    """One batch from measures with different numbers of atoms: points[i] (n_i, d) -> (len, max n_i, d).
 
     Raises:
         ArgumentError: empty list, lists of different length, or an entry that `measure` refuses.
@@ -142,7 +142,7 @@ def pushforward(measure: Measure, f: Callable[[Tensor], Tensor]) -> Measure:
 
 
 def atoms(measure: Measure) -> Tensor:
-    """The points, padding replaced by the origin so that whatever was stored there is inert: (*batch, n, d)."""
+    """The points, padding moved to the origin so that whatever was stored there is inert: (*batch, n, d)."""
     return torch.where((measure.weights > 0).unsqueeze(-1), measure.points, torch.zeros_like(measure.points))
 
 

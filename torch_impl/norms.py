@@ -1,0 +1,165 @@
+"""Rigorous upper bounds of |W|_2 and of max |A(y_i - y_j)|, for step sizes that are truly admissible.
+
+A power iteration or an SVD in floats may fall below the norm, and a step computed from it may expand.
+
+norm: for any invertible V, x = Vz and G = W^T W, Gershgorin's rows give
+    |Wx|^2 = z^T (V^T G V) z <= rho |z|^2,   |x|^2 = z^T (V^T V) z >= lam |z|^2,   so |W|_2^2 <= rho / lam,
+    rho = max_i sum_j |(V^T G V)_ij|,   lam = min_i ((V^T V)_ii - sum_{j != i} |(V^T V)_ij|).
+Taking float singular vectors for V only decides how tight it is; rho and lam are exact, in integers.
+diameter: plain float64 with the classical error bound gamma_k = ku/(1 - ku) of a dot product added outwards.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import flint
+import numpy as np
+import torch
+from torch import Tensor
+
+from proofcheck.errors import ArgumentError
+from torch_impl.rounding import float_up, sqrt_up
+
+_VECTOR_BITS = 50  # singular vectors are rounded to this many bits; slack about n^2 2^-50
+_EXACT_SIDE = 512  # min(k, d) up to which the exact product is affordable (a few seconds)
+
+
+def certified_norm(W: Tensor) -> float:
+    """A float >= |W|_2 (the real norm of the stored entries); 0.0 for a zero matrix, inf on overflow.
+
+    Relative slack: below 2^-40 for min(k, d) <= 32, growing like min(k, d)^2; beyond min(k, d) = 512 the
+    cheap bound min(|W|_F, sqrt(|W|_1 |W|_inf)) is returned, up to sqrt(min(k, d)) too large.
+
+    Raises:
+        ArgumentError: W is not a finite real (k, d).
+    """
+    return float_up(certified_norm_exact(W))
+
+
+def certified_norm_exact(W: Tensor) -> Fraction:
+    """A rational >= |W|_2, see `certified_norm`; exact for a single row or column with a rational norm."""
+    if not isinstance(W, Tensor) or W.ndim != 2 or not W.is_floating_point() or 0 in W.shape:
+        shape = tuple(W.shape) if isinstance(W, Tensor) else type(W).__name__
+        raise ArgumentError(f"certified_norm: W must be a floating (k, d), not empty, got {shape}.")
+    if not bool(torch.isfinite(W).all()):
+        raise ArgumentError("certified_norm: W must be finite, got NaN or infinity. It has no norm.")
+    entries = W.detach().to(device="cpu", dtype=torch.float64).numpy()  # exact for every narrower dtype
+    if not entries.any():
+        return Fraction(0)
+    if entries.shape[0] < entries.shape[1]:
+        entries = entries.T  # same norm, smaller Gram matrix
+    integers, shift = _as_integers(entries)
+    squares = [_cheap_square(integers)]
+    if entries.shape[1] <= _EXACT_SIDE:
+        squares += _gershgorin_square(integers, entries)
+    return sqrt_up(min(squares) / Fraction(4) ** shift)
+
+
+def certified_diameter(points: Tensor, A: Tensor | None = None, weights: Tensor | None = None) -> Tensor:
+    """>= max |A(y_i - y_j)| over atoms of positive weight: float64 (*batch), exactly 0 if all atoms agree.
+
+    Args:
+        points: (*batch, n, d).   A: (r, d) or (*batch, r, d), None for the identity.
+        weights: (*batch, n), None if every atom counts.
+
+    Raises:
+        ArgumentError: shapes do not fit, or NaN in the points or in A.
+
+    Error: at most a factor 1 + (10 d + 64) u above max |A||y_i - y_j| in place of A(y_i - y_j), the other
+        terms being relative (u = 2^-53).
+    """
+    points = _double("certified_diameter", points)
+    if weights is not None:
+        # an inactive atom is moved onto an active one: it adds no new difference
+        first = (weights > 0).to(torch.int8).argmax(-1)
+        stand_in = points.gather(-2, first[..., None, None].expand(*first.shape, 1, points.shape[-1]))
+        points = torch.where((weights > 0).unsqueeze(-1), points, stand_in)
+    n = points.shape[-2]
+    i, j = torch.triu_indices(n, n, offset=1 if n > 1 else 0, device=points.device)
+    return _largest_image(points[..., i, :] - points[..., j, :], A)
+
+
+def certified_radius(points: Tensor, A: Tensor | None = None, weights: Tensor | None = None) -> Tensor:
+    """>= max |A y_j| over atoms of positive weight: float64 (*batch). Arguments as `certified_diameter`."""
+    points = _double("certified_radius", points)
+    if weights is not None:
+        points = torch.where((weights > 0).unsqueeze(-1), points, torch.zeros_like(points))
+    return _largest_image(points, A)
+
+
+def _largest_image(vectors: Tensor, A: Tensor | None) -> Tensor:
+    """>= max_k |A v_k| for vectors (*batch, k, d), each allowed a relative error u per coordinate."""
+    d = vectors.shape[-1]
+    scale = _power_of_two(vectors.abs().amax((-2, -1), keepdim=True))
+    v = vectors / scale  # exact, and far from overflow
+    roundoff = torch.finfo(torch.float64).eps  # 2u, so every count below is generous by a factor 2
+    if A is None:
+        size, factor = v.abs(), scale[..., 0, 0]
+    else:
+        A = _double("certified_diameter", A)
+        if A.shape[-1] != d or (A.ndim > 2 and A.shape[:-2] != vectors.shape[:-2]):
+            raise ArgumentError(f"certified_diameter: A must be (r, {d}), got A.shape={tuple(A.shape)}.")
+        matrix_scale = _power_of_two(A.abs().amax((-2, -1), keepdim=True))
+        A = A / matrix_scale
+        # |A v - fl(A v)| <= gamma_d |A||v|, one more u for v, gamma again for computing |A||v| itself
+        slack = (d + 4) * roundoff * (v.abs() @ A.abs().mT)
+        tiny = d * torch.finfo(torch.float64).tiny * (slack > 0)  # products that underflowed
+        size = (v @ A.mT).abs() + slack + tiny
+        factor = (scale * matrix_scale)[..., 0, 0]
+    squares = size.square().sum(-1).amax(-1)
+    # a square below the normal range lost digits: put it back at twice the smallest normal number per term
+    tiny_square = 2 * size.shape[-1] * torch.finfo(torch.float64).tiny * (size.amax((-2, -1)) > 0)
+    result = (squares + tiny_square).sqrt() * (1 + (size.shape[-1] + 16) * roundoff) * factor
+    below = (result < torch.finfo(torch.float64).tiny) & (size.amax((-2, -1)) > 0)
+    result = torch.where(below, torch.full_like(result, torch.finfo(torch.float64).tiny), result)
+    return torch.nan_to_num(result, nan=torch.inf, posinf=torch.inf)  # inf - inf on the way: no bound is known
+
+
+def _power_of_two(size: Tensor) -> Tensor:
+    """The power of two just above `size` (1 for 0), kept in the normal range."""
+    exponent = torch.frexp(size).exponent.clamp(-1000, 1000)
+    return torch.where(size > 0, torch.ldexp(torch.ones_like(size), exponent), torch.ones_like(size))
+
+
+def _double(where: str, tensor: Tensor) -> Tensor:
+    tensor = tensor.detach().to(torch.float64)
+    if bool(torch.isnan(tensor).any()):
+        raise ArgumentError(f"{where}: NaN in the input. It has no bound.")
+    return tensor
+
+
+def _as_integers(entries: np.ndarray) -> tuple[list[list[int]], int]:
+    """Integers N and a shift s with entries = N / 2^s, exactly."""
+    mantissa, exponent = np.frexp(entries)
+    whole = np.ldexp(mantissa, 53).astype(np.int64)
+    exponent = np.where(whole == 0, np.int64(10**6), exponent.astype(np.int64) - 53)
+    lowest = int(exponent.min())
+    lift = np.where(whole == 0, 0, exponent - lowest)
+    rows = zip(whole.tolist(), lift.tolist(), strict=True)
+    return [[w << k for w, k in zip(*row, strict=True)] for row in rows], -lowest
+
+
+def _cheap_square(integers: list[list[int]]) -> Fraction:
+    """min(|N|_F^2, |N|_1 |N|_inf), exactly."""
+    frobenius = sum(v * v for row in integers for v in row)
+    widest_row = max(sum(abs(v) for v in row) for row in integers)
+    widest_column = max(sum(abs(v) for v in column) for column in zip(*integers, strict=True))
+    return Fraction(min(frobenius, widest_row * widest_column))
+
+
+def _gershgorin_square(integers: list[list[int]], entries: np.ndarray) -> list[Fraction]:
+    """[rho / lam] for the integer matrix, or [] if the float singular vectors are useless."""
+    scaled = entries / float(np.exp2(np.frexp(np.abs(entries).max())[1].clip(-1000, 1000)))
+    try:
+        V = np.linalg.svd(scaled, full_matrices=False)[2].T
+    except np.linalg.LinAlgError:
+        return []
+    if not np.isfinite(V).all():
+        return []
+    vectors = flint.fmpz_mat(np.rint(np.ldexp(V, _VECTOR_BITS)).astype(np.int64).tolist())
+    image = flint.fmpz_mat(integers) * vectors
+    rho = max(sum(abs(int(v)) for v in row) for row in (image.transpose() * image).tolist())
+    gram = [[int(v) for v in row] for row in (vectors.transpose() * vectors).tolist()]
+    lam = min(2 * row[i] - sum(abs(v) for v in row) for i, row in enumerate(gram))
+    return [Fraction(rho, lam)] if lam > 0 else []
