@@ -1,7 +1,7 @@
 """The command group: lazy subcommands, and the one place where errors become messages and exit codes.
 
-`proofcheck --help` imports click and nothing else of weight, so it answers at once; a command imports SymPy or torch
-when it starts to work. No traceback reaches a user unless PROOFCHECK_DEBUG=1 asks for it.
+`proofcheck --help` imports click and nothing else of weight, so it answers at once; a command imports SymPy or
+torch when it starts to work. No traceback reaches a user unless PROOFCHECK_DEBUG=1 asks for it.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ COMMANDS = {
     "check": "Derive, replay certificates, compare with code, hammer briefly; say whether all is as pinned.",
     "show": "One lemma: its sentence, its claims as the kernel reads them, its certificates as mathematics.",
     "ledger": "What every lemma rests on: verdict, assumed facts with citation, certificate size.",
-    "prove": "An inequality of your own: PROVED with a certificate, REFUTED with a witness, VACUOUS or UNKNOWN.",
+    "prove": "An inequality of your own: PROVED with certificate, REFUTED with witness, VACUOUS, UNKNOWN.",
     "hammer": "Try to break the lemmas' code on many measures: random, extremal, adversarial, real tokens.",
     "tex": "LaTeX: one fragment per bound, macros, and a document of derivations that compiles.",
 }
 
 
 class App(click.Group):
-    """Loads `proofcheck.cli.<name>` for command `<name>`; turns every exception into a message and an exit code."""
+    """Loads `proofcheck.cli.<name>` for command `<name>`; turns every exception into a message and exit code."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -87,7 +87,9 @@ def _report(error: BaseException, *, as_json: bool) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     if isinstance(error, KeyboardInterrupt | click.exceptions.Abort):
-        return _say("interrupted", "interrupted: finished parts are kept, no file is half written.", as_json, 130)
+        return _say(
+            "interrupted", "interrupted: finished parts are kept, no file is half written.", as_json, 130
+        )
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
     if isinstance(error, click.ClickException):
@@ -105,9 +107,13 @@ def _report(error: BaseException, *, as_json: bool) -> int:
         return _say("refused", f"the kernel refused it: {error}", as_json, EXIT_USAGE)
     if isinstance(error, OSError):
         where = f" ({error.filename})" if error.filename else ""
-        return _say("file", f"{error.strerror or error}{where}. Nothing was half written.", as_json, EXIT_USAGE)
+        return _say(
+            "file", f"{error.strerror or error}{where}. Nothing was half written.", as_json, EXIT_USAGE
+        )
     if isinstance(error, RecursionError | MemoryError):
-        return _say("limit", f"the input is too large or too deep ({type(error).__name__}).", as_json, EXIT_USAGE)
+        return _say(
+            "limit", f"the input is too large or too deep ({type(error).__name__}).", as_json, EXIT_USAGE
+        )
     text = f"unexpected {type(error).__name__}: {error}\nPROOFCHECK_DEBUG=1 shows where; please report it."
     return _say("bug", text, as_json, EXIT_BUG)
 
