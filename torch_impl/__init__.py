@@ -1,1 +1,33 @@
-"""Lipschitz Transformer layers on discrete measures, with slow exact twins in `reference`."""
+"""Lipschitz Transformer layers on discrete measures; slow exact twins are in `torch_impl.reference`."""
+
+from torch_impl.bounds import admissible_step as admissible_step
+from torch_impl.bounds import evaluate as evaluate
+from torch_impl.composition import InContextTransformer as InContextTransformer
+from torch_impl.composition import bar as bar
+from torch_impl.layers import affine_mean as affine_mean
+from torch_impl.layers import attention_covariance as attention_covariance
+from torch_impl.layers import attention_mean as attention_mean
+from torch_impl.layers import gradient_attention as gradient_attention
+from torch_impl.layers import gradient_mlp as gradient_mlp
+from torch_impl.layers import log_partition as log_partition
+from torch_impl.layers import softmax as softmax
+from torch_impl.layers import sorting_step as sorting_step
+from torch_impl.measures import Measure as Measure
+from torch_impl.measures import diameter as diameter
+from torch_impl.measures import from_tokens as from_tokens
+from torch_impl.measures import log_weights as log_weights
+from torch_impl.measures import mean as mean
+from torch_impl.measures import measure as measure
+from torch_impl.measures import pushforward as pushforward
+from torch_impl.measures import radius as radius
+from torch_impl.measures import ragged as ragged
+from torch_impl.modules import GradientAttention as GradientAttention
+from torch_impl.modules import GradientMLP as GradientMLP
+from torch_impl.norms import certified_diameter as certified_diameter
+from torch_impl.norms import certified_norm as certified_norm
+from torch_impl.norms import certified_norm_exact as certified_norm_exact
+from torch_impl.norms import certified_radius as certified_radius
+from torch_impl.wasserstein import coupling_upper_bound_exact as coupling_upper_bound_exact
+from torch_impl.wasserstein import exact_coupling as exact_coupling
+from torch_impl.wasserstein import wasserstein as wasserstein
+from torch_impl.wasserstein import wasserstein_1d as wasserstein_1d

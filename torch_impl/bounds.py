@@ -10,7 +10,7 @@ import importlib
 import math
 from collections.abc import Mapping
 from fractions import Fraction
-from functools import reduce
+from functools import cache, reduce
 from typing import Any
 
 import sympy as sp
@@ -37,17 +37,33 @@ def lemma_bound(lemma: str, key: str) -> sp.Expr:
         ) from error
 
 
-def admissible_step(lemma: str, key: str, symbol: str, value: Fraction) -> Fraction | None:
-    """The lemma's largest step at an exact value >= 0 of its one quantity; None ("no condition") at 0.
+def admissible_step(lemma: str, key: str, symbol: str, value: Fraction, *, power: int = 1) -> Fraction | None:
+    """The lemma's largest step where symbol**power = value, exactly; None ("no condition") at value = 0.
 
-    The bounds 2/w**2, 2/beta and 8/D**2 decrease, so an upper bound of the quantity gives a safe step.
+    With power = 2 the quantity itself may be irrational (|W| = sqrt(2)) and the step still exact. The bounds
+    2/w**2, 2/beta and 8/D**2 decrease, so an upper bound of the quantity gives a safe step.
+
+    Raises:
+        ArgumentError: no such lemma, bound or symbol, or the step is not rational.
     """
     if value == 0:
         return None
-    step = evaluate(lemma_bound(lemma, key), {symbol: value})
+    step = evaluate(_in_powers(lemma, key, symbol, power), {symbol: value})
     if not isinstance(step, Fraction):
         raise ArgumentError(f"admissible_step: {lemma}.{key} is not rational at {symbol}={value}.")
     return step
+
+
+@cache
+def _in_powers(lemma: str, key: str, symbol: str, power: int) -> sp.Basic:
+    """The bound with `symbol` replaced by its power-th root: 2/w**2 becomes 2/w for power = 2."""
+    expr = lemma_bound(lemma, key)
+    named = {s.name: s for s in expr.free_symbols if isinstance(s, sp.Symbol)}
+    if set(named) != {symbol}:
+        raise ArgumentError(
+            f"admissible_step: {lemma}.{key} must depend on {symbol!r} only, got {sorted(named)}."
+        )
+    return expr.subs(named[symbol], sp.root(sp.Symbol(symbol, positive=True), power))
 
 
 def evaluate(expr: sp.Basic, values: Mapping[str, Value]) -> Value:

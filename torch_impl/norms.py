@@ -38,7 +38,12 @@ def certified_norm(W: Tensor) -> float:
 
 
 def certified_norm_exact(W: Tensor) -> Fraction:
-    """A rational >= |W|_2, see `certified_norm`; exact for a single row or column with a rational norm."""
+    """A rational >= |W|_2, see `certified_norm`; the square root is rounded up by at most 2^-79, relative."""
+    return sqrt_up(certified_norm_squared(W))
+
+
+def certified_norm_squared(W: Tensor) -> Fraction:
+    """A rational >= |W|_2^2, see `certified_norm`; exactly |W|_2^2 for a single row or column."""
     if not isinstance(W, Tensor) or W.ndim != 2 or not W.is_floating_point() or 0 in W.shape:
         shape = tuple(W.shape) if isinstance(W, Tensor) else type(W).__name__
         raise ArgumentError(f"certified_norm: W must be a floating (k, d), not empty, got {shape}.")
@@ -53,7 +58,7 @@ def certified_norm_exact(W: Tensor) -> Fraction:
     squares = [_cheap_square(integers)]
     if entries.shape[1] <= _EXACT_SIDE:
         squares += _gershgorin_square(integers, entries)
-    return sqrt_up(min(squares) / Fraction(4) ** shift)
+    return min(squares) / Fraction(4) ** shift
 
 
 def certified_diameter(points: Tensor, A: Tensor | None = None, weights: Tensor | None = None) -> Tensor:
@@ -97,15 +102,15 @@ def _largest_image(vectors: Tensor, A: Tensor | None) -> Tensor:
     if A is None:
         size, factor = v.abs(), scale[..., 0, 0]
     else:
-        A = _double("certified_diameter", A)
-        if A.shape[-1] != d or (A.ndim > 2 and A.shape[:-2] != vectors.shape[:-2]):
-            raise ArgumentError(f"certified_diameter: A must be (r, {d}), got A.shape={tuple(A.shape)}.")
-        matrix_scale = _power_of_two(A.abs().amax((-2, -1), keepdim=True))
-        A = A / matrix_scale
+        matrix = _double("certified_diameter", A)
+        if matrix.shape[-1] != d or (matrix.ndim > 2 and matrix.shape[:-2] != vectors.shape[:-2]):
+            raise ArgumentError(f"certified_diameter: A must be (r, {d}), got A.shape={tuple(matrix.shape)}.")
+        matrix_scale = _power_of_two(matrix.abs().amax((-2, -1), keepdim=True))
+        matrix = matrix / matrix_scale
         # |A v - fl(A v)| <= gamma_d |A||v|, one more u for v, gamma again for computing |A||v| itself
-        slack = (d + 4) * roundoff * (v.abs() @ A.abs().mT)
+        slack = (d + 4) * roundoff * (v.abs() @ matrix.abs().mT)
         tiny = d * torch.finfo(torch.float64).tiny * (slack > 0)  # products that underflowed
-        size = (v @ A.mT).abs() + slack + tiny
+        size = (v @ matrix.mT).abs() + slack + tiny
         factor = (scale * matrix_scale)[..., 0, 0]
     squares = size.square().sum(-1).amax(-1)
     # a square below the normal range lost digits: put it back at twice the smallest normal number per term
@@ -113,7 +118,9 @@ def _largest_image(vectors: Tensor, A: Tensor | None) -> Tensor:
     result = (squares + tiny_square).sqrt() * (1 + (size.shape[-1] + 16) * roundoff) * factor
     below = (result < torch.finfo(torch.float64).tiny) & (size.amax((-2, -1)) > 0)
     result = torch.where(below, torch.full_like(result, torch.finfo(torch.float64).tiny), result)
-    return torch.nan_to_num(result, nan=torch.inf, posinf=torch.inf)  # inf - inf on the way: no bound is known
+    return torch.nan_to_num(
+        result, nan=torch.inf, posinf=torch.inf
+    )  # inf - inf on the way: no bound is known
 
 
 def _power_of_two(size: Tensor) -> Tensor:

@@ -1,13 +1,14 @@
 """Wasserstein distances between discrete measures: W_p^p = min over couplings of sum_ij P_ij |x_i - y_j|^p.
 
 On the line W_p^p = integral_0^1 |Q_mu(t) - Q_nu(t)|^p dt, exact up to rounding, batched and differentiable.
-For d > 1 an exact linear program (POT), and a rigorous upper bound of W1: the cost of a coupling that is
-feasible exactly, in rationals. To refute d(F mu, F nu) <= C W1(mu, nu) an upper bound of W1 is what is needed;
-an LP value or an entropic value in floats is neither an upper nor a lower bound.
+For d > 1 a linear program (POT), and a rigorous upper bound of W1: the cost of a coupling that is feasible
+exactly, in rationals. Refuting d(F mu, F nu) <= C W1(mu, nu) takes an upper bound of W1; an LP value or an
+entropic value in floats is neither an upper nor a lower bound.
 """
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import torch
@@ -24,8 +25,8 @@ Plan = tuple[tuple[Fraction, ...], ...]
 def wasserstein_1d(mu: Measure, nu: Measure, p: float = 1) -> Tensor:
     """W_p on the line, shape (*batch), finite p >= 1; for p = 1 the integral of |F_mu - F_nu|.
 
-    mu: points (*batch, n, 1), nu: points (*batch, m, 1). Differentiable in points and weights almost everywhere;
-    at W_p = 0 the gradient is 0. Padding is inert.
+    mu: points (*batch, n, 1), nu: points (*batch, m, 1). Differentiable in points and weights almost
+    everywhere; at W_p = 0 the gradient is 0. Padding is inert.
 
     Raises:
         ArgumentError: d != 1, different batch, dtype or device, or p outside [1, inf).
@@ -36,7 +37,7 @@ def wasserstein_1d(mu: Measure, nu: Measure, p: float = 1) -> Tensor:
     _check_pair("wasserstein_1d", mu, nu, p)
     if mu.points.shape[-1] != 1:
         raise ArgumentError(
-            f"wasserstein_1d: required d = 1, got mu.points.shape={tuple(mu.points.shape)}. Use wasserstein for d > 1."
+            f"wasserstein_1d: required d = 1, got mu.points.shape={tuple(mu.points.shape)}. Call wasserstein."
         )
     x, a = _sorted_line(mu)
     y, b = _sorted_line(nu)
@@ -57,7 +58,7 @@ def wasserstein_1d(mu: Measure, nu: Measure, p: float = 1) -> Tensor:
 def wasserstein(mu: Measure, nu: Measure, p: float = 1) -> Tensor:
     """W_p of small problems in any dimension by POT's network simplex, shape (*batch).
 
-    Differentiable in the points (the optimal plan is held fixed, which is the gradient wherever it is unique),
+    Differentiable in the points (the optimal plan is held fixed: the gradient wherever that plan is unique),
     not in the weights. A float value, no certificate.
 
     Raises:
@@ -81,7 +82,7 @@ def wasserstein(mu: Measure, nu: Measure, p: float = 1) -> Tensor:
 def coupling_upper_bound_exact(mu: Measure | ExactMeasure, nu: Measure | ExactMeasure) -> Fraction:
     """A rational >= W1(mu, nu), for measures without batch taken at their exact normalised values.
 
-    Exactly W1 on the line. Otherwise the cost of `exact_coupling`, each distance rounded outwards by at most 2^-79.
+    Exactly W1 on the line. Otherwise the cost of `exact_coupling`, each distance rounded up by at most 2^-79.
 
     Raises:
         ArgumentError: measures that `exact_measure` refuses, or different d.
@@ -99,16 +100,21 @@ def coupling_upper_bound_exact(mu: Measure | ExactMeasure, nu: Measure | ExactMe
 
 
 def exact_coupling(mu: Measure | ExactMeasure, nu: Measure | ExactMeasure) -> Plan:
-    """A rational plan P >= 0 with row sums mu.weights and column sums nu.weights exactly, near the optimal one.
+    """A rational plan P >= 0 with row sums mu.weights and column sums nu.weights exactly, close to optimal.
 
-    The LP's float plan is scaled down until no marginal is exceeded, then the missing mass is added as a rank-one
-    plan; whatever the solver returned, the result is feasible. The marginals are verified before returning.
+    The LP's float plan is scaled down until no marginal is exceeded, then the missing mass is added as a
+    rank-one plan: whatever the solver returned, the result is feasible. The marginals are verified at the end.
+
+    Raises:
+        ArgumentError: measures that `exact_measure` refuses, or different d.
     """
     source, target = _exact(mu), _exact(nu)
     a, b = source.weights, target.weights
     if len(source.points[0]) != len(target.points[0]):
         raise ArgumentError("exact_coupling: mu and nu must share d. Nothing else couples them.")
-    plan = [[max(Fraction(v), Fraction(0)) for v in row] for row in _float_plan(source, target)]
+    plan = [
+        [Fraction(v) if 0 < v < math.inf else Fraction(0) for v in row] for row in _float_plan(source, target)
+    ]
     for row, mass in zip(plan, a, strict=True):
         total = sum(row)
         if total > mass:
@@ -122,11 +128,16 @@ def exact_coupling(mu: Measure | ExactMeasure, nu: Measure | ExactMeasure) -> Pl
     missing_b = [mass - sum(column) for column, mass in zip(zip(*plan, strict=True), b, strict=True)]
     missing = sum(missing_a)
     if missing:
-        plan = [[v + s * t / missing for v, t in zip(r, missing_b, strict=True)] for r, s in zip(plan, missing_a, strict=True)]
+        plan = [
+            [v + s * t / missing for v, t in zip(r, missing_b, strict=True)]
+            for r, s in zip(plan, missing_a, strict=True)
+        ]
     rows_fit = all(sum(row) == mass for row, mass in zip(plan, a, strict=True))
     columns_fit = all(sum(c) == mass for c, mass in zip(zip(*plan, strict=True), b, strict=True))
     if not rows_fit or not columns_fit or any(v < 0 for row in plan for v in row):
-        raise ArgumentError("exact_coupling: the repaired plan misses a marginal. The weights do not sum to 1.")
+        raise ArgumentError(
+            "exact_coupling: the repaired plan misses a marginal. The weights do not sum to 1."
+        )
     return tuple(tuple(row) for row in plan)
 
 
@@ -136,7 +147,10 @@ def _exact(measure: Measure | ExactMeasure) -> ExactMeasure:
 
 def _float_plan(source: ExactMeasure, target: ExactMeasure) -> list[list[float]]:
     """The solver's plan; it only has to be finite, exactness comes from the repair."""
-    x, y = (torch.tensor([[float(v) for v in row] for row in m.points], dtype=torch.float64) for m in (source, target))
+    x, y = (
+        torch.tensor([[float(v) for v in row] for row in m.points], dtype=torch.float64)
+        for m in (source, target)
+    )
     a, b = (torch.tensor([float(w) for w in m.weights], dtype=torch.float64) for m in (source, target))
     return _solve(a, b, torch.linalg.vector_norm(x.unsqueeze(1) - y, dim=-1)).tolist()
 
@@ -147,7 +161,9 @@ def _solve(a: Tensor, b: Tensor, cost: Tensor) -> Tensor:
     a, b, cost = (t.detach().to(device="cpu", dtype=torch.float64) for t in (a, b, cost))
     plan, log = ot.lp.emd((a / a.sum()).numpy(), (b / b.sum()).numpy(), cost.contiguous().numpy(), log=True)
     if log["warning"] is not None:
-        raise ArgumentError(f"wasserstein: the linear program was not solved ({log['warning']}). Use fewer atoms.")
+        raise ArgumentError(
+            f"wasserstein: the linear program was not solved ({log['warning']}). Use fewer atoms."
+        )
     return torch.as_tensor(plan)
 
 
@@ -155,7 +171,7 @@ def _sorted_line(measure: Measure) -> tuple[Tensor, Tensor]:
     """Positions in order with their weights (*batch, n); padding sits on the largest active atom."""
     places, active = measure.points.squeeze(-1), measure.weights > 0
     top = torch.where(active, places, torch.full_like(places, -torch.inf)).amax(-1, keepdim=True).detach()
-    places, order = torch.where(active, places, top).sort(-1, stable=True)
+    places, order = torch.where(active, places, top).sort(dim=-1, stable=True)
     return places, measure.weights.gather(-1, order)
 
 
@@ -167,10 +183,17 @@ def _quantile(places: Tensor, levels: Tensor, at: Tensor) -> Tensor:
 
 def _check_pair(where: str, mu: Measure, nu: Measure, p: float) -> None:
     x, y = mu.points, nu.points
-    if x.shape[:-2] != y.shape[:-2] or x.shape[-1] != y.shape[-1] or x.dtype != y.dtype or x.device != y.device:
+    if (
+        x.shape[:-2] != y.shape[:-2]
+        or x.shape[-1] != y.shape[-1]
+        or x.dtype != y.dtype
+        or x.device != y.device
+    ):
         raise ArgumentError(
             f"{where}: mu and nu must share batch, d, dtype and device, got points of shape {tuple(x.shape)} "
             f"({x.dtype} on {x.device}) and {tuple(y.shape)} ({y.dtype} on {y.device})."
         )
     if not 1 <= p < float("inf"):
-        raise ArgumentError(f"{where}: required 1 <= p < inf, got p={p}. W_inf is not a limit of rounded values.")
+        raise ArgumentError(
+            f"{where}: required 1 <= p < inf, got p={p}. W_inf is not a limit of rounded values."
+        )

@@ -1,12 +1,12 @@
 """Ball arithmetic twins (python-flint arb): every result is an interval that contains the real value.
 
-Inputs are exact rationals, so the only width comes from `precision` bits of working precision. `lower` and `upper`
-give the ends as Fractions; a comparison of two balls is decided only when they are disjoint.
+Inputs are exact rationals, so the only width comes from `precision` bits of working precision. `lower` and
+`upper` give the ends as Fractions; a comparison of two balls is decided only when they are disjoint.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 import flint
@@ -38,7 +38,9 @@ def softmax(scores: Sequence[Fraction], *, precision: int = PRECISION) -> list[a
         return _softmax([1] * len(scores), scores)
 
 
-def attention_weights(measure: ExactMeasure, x: Vector, A: Matrix, *, precision: int = PRECISION) -> list[arb]:
+def attention_weights(
+    measure: ExactMeasure, x: Vector, A: Matrix, *, precision: int = PRECISION
+) -> list[arb]:
     """p_j(x) = a_j exp<x, A y_j> / sum_k a_k exp<x, A y_k>."""
     with flint.ctx.workprec(precision):
         return _softmax(measure.weights, [dot(x, apply(A, y)) for y in measure.points])
@@ -49,7 +51,7 @@ def attention_mean(measure: ExactMeasure, x: Vector, A: Matrix, *, precision: in
     with flint.ctx.workprec(precision):
         p = attention_weights(measure, x, A, precision=precision)
         values = [apply(A, y) for y in measure.points]
-        return [sum((pj * ball(v[k]) for pj, v in zip(p, values, strict=True)), arb(0)) for k in range(len(A))]
+        return [_sum((pj * ball(v[k]) for pj, v in zip(p, values, strict=True))) for k in range(len(A))]
 
 
 def attention_covariance(
@@ -61,7 +63,7 @@ def attention_covariance(
         centre = attention_mean(measure, x, A, precision=precision)
         gaps = [[ball(v) - c for v, c in zip(apply(A, y), centre, strict=True)] for y in measure.points]
         d = range(len(centre))
-        return [[sum((pj * g[k] * g[m] for pj, g in zip(p, gaps, strict=True)), arb(0)) for m in d] for k in d]
+        return [[_sum((pj * g[k] * g[m] for pj, g in zip(p, gaps, strict=True))) for m in d] for k in d]
 
 
 def gradient_attention(
@@ -92,22 +94,29 @@ def log_partition(measure: ExactMeasure, x: Vector, A: Matrix, *, precision: int
             ball(a) * ball(dot(x, apply(A, y))).exp()
             for y, a in zip(measure.points, measure.weights, strict=True)
         )
-        return sum(terms, arb(0)).log()
+        return _sum(terms).log()
 
 
 def distance(u: Sequence[arb], v: Sequence[arb], *, precision: int = PRECISION) -> arb:
     """|u - v|."""
     with flint.ctx.workprec(precision):
         # a square is >= 0: cutting the ball there keeps the root of a near-zero sum defined
-        square = sum(((a - b) ** 2 for a, b in zip(u, v, strict=True)), arb(0))
+        square = _sum(((a - b) ** 2 for a, b in zip(u, v, strict=True)))
         return square.nonnegative_part().sqrt()
 
 
 def _softmax(masses: Sequence[Fraction | int], scores: Sequence[Fraction]) -> list[arb]:
     top = max(scores)  # exact: a shift changes nothing over the reals and keeps exp in range
     powers = [ball(Fraction(a)) * ball(z - top).exp() for a, z in zip(masses, scores, strict=True)]
-    total = sum(powers, arb(0))
+    total = _sum(powers)
     return [e / total for e in powers]
+
+
+def _sum(terms: Iterable[arb]) -> arb:
+    total = arb(0)
+    for term in terms:
+        total = total + term
+    return total
 
 
 def _dyadic(value: arb) -> Fraction:

@@ -1,13 +1,14 @@
-"""Exact twins over the rationals: slow, obvious, no rounding anywhere. They decide what fast code only estimates.
+"""Exact twins over the rationals: slow, obvious, no rounding anywhere. They decide, fast code estimates.
 
-An `ExactMeasure` of a float `Measure` has the weights w_j / sum w exactly: stored floats rarely sum to 1, and the
-softmax normalises anyway. Atoms of weight 0 are dropped, as padding.
+An `ExactMeasure` of a float `Measure` has the weights w_j / sum w exactly: stored floats rarely sum to 1, and
+the softmax normalises anyway. Atoms of weight 0 are dropped, as padding.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from typing import NamedTuple
 
 from proofcheck.errors import ArgumentError
@@ -35,7 +36,7 @@ def exact_matrix(rows) -> Matrix:
 
 
 def exact_measure(points, weights=None) -> ExactMeasure:
-    """The exact probability measure of a `Measure` without batch, or of points (n, d) and weights (n,) of any numbers.
+    """The exact probability measure of a `Measure` without batch, or of points (n, d) and weights (n,).
 
     Raises:
         ArgumentError: shapes differ, a weight is negative, or all are 0.
@@ -45,7 +46,9 @@ def exact_measure(points, weights=None) -> ExactMeasure:
     rows = exact_matrix(points)
     masses = exact_vector([1] * len(rows) if weights is None else weights)
     if len(masses) != len(rows) or len({len(row) for row in rows}) != 1:
-        raise ArgumentError(f"exact_measure: got {len(rows)} points and {len(masses)} weights, or ragged points.")
+        raise ArgumentError(
+            f"exact_measure: got {len(rows)} points and {len(masses)} weights, or ragged points."
+        )
     total = sum(masses)
     if any(m < 0 for m in masses) or total == 0:
         raise ArgumentError("exact_measure: weights must be >= 0 and not all 0.")
@@ -106,6 +109,12 @@ def diameter_squared(measure: ExactMeasure, A: Matrix | None = None) -> Fraction
     return max(squared_distance(u, v) for u in values for v in values)
 
 
+def radius_squared(measure: ExactMeasure, A: Matrix | None = None) -> Fraction:
+    """max |A y_j|^2."""
+    values = measure.points if A is None else [apply(A, y) for y in measure.points]
+    return max(dot(v, v) for v in values)
+
+
 def wasserstein_exact_1d(source: ExactMeasure, target: ExactMeasure) -> Fraction:
     """W1 on the line: the integral of |F_source - F_target|.
 
@@ -118,7 +127,7 @@ def wasserstein_exact_1d(source: ExactMeasure, target: ExactMeasure) -> Fraction
     jumps += [(y[0], -a) for y, a in zip(target.points, target.weights, strict=True)]
     jumps.sort()
     total, height = Fraction(0), Fraction(0)
-    for (here, mass), (after, _) in zip(jumps, jumps[1:], strict=False):
+    for (here, mass), (after, _) in pairwise(jumps):
         height += mass
         total += abs(height) * (after - here)
     return total
