@@ -1,0 +1,102 @@
+"""From exact coefficients to certificate text: the terms of a proof, squares written with small numbers.
+
+A block solution is a list of (d, l): the term d * (sum_i l_i b_i)^2, or |.|^2, under F[...] where the block says so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from fractions import Fraction
+from math import gcd, lcm
+from typing import Any
+
+from . import poly as P
+from .problem import Problem
+from .terms import Block, System
+
+Squares = list[tuple[Fraction, list[Fraction]]]
+
+
+def primitive(weight: Fraction, row: Sequence[Fraction]) -> tuple[Fraction, list[Fraction]]:
+    """weight * |row|^2 with `row` scaled to coprime integers, first entry positive."""
+    denominator = lcm(*(c.denominator for c in row))
+    numerator = gcd(*(int(c * denominator) for c in row)) or 1
+    factor = Fraction(numerator, denominator)
+    first = next((c for c in row if c), Fraction(1))
+    if first < 0:
+        factor = -factor
+    return weight * factor * factor, [c / factor for c in row]
+
+
+def square_terms(problem: Problem, block: Block, squares: Squares) -> list[dict[str, Any]]:
+    """The terms of one block."""
+    inside: list[dict[str, Any]] = []
+    for weight, row in squares:
+        if not weight:
+            continue
+        weight, row = primitive(weight, row)
+        chosen = [(c, e) for c, e in zip(row, block.basis, strict=True) if c]
+        factors: list[Any] = []
+        if any(e.vector for _, e in chosen):
+            parts: dict[str, Any] = {}
+            for c, e in chosen:
+                P.add_to(parts.setdefault(e.vector, {}), e.poly, c)
+            factors = [{"norm2": problem.vector_text(parts)}]
+        else:
+            value = P.add(*(P.scale(e.poly, c) for c, e in chosen))
+            if set(value) == {()}:
+                weight *= value[()] ** 2
+            else:
+                factors = [{"square": problem.text_of(value)}]
+        inside.append(term(weight, [*block.inner, *factors]))
+    if not block.functional or not inside:
+        return [term(Fraction(t.get("coefficient", "1")), [*block.outer, *t["factors"]]) for t in inside]
+    return [term(Fraction(1), [*block.outer, {"E": block.functional, "terms": inside}])]
+
+
+def term(coefficient: Fraction, factors: list[Any]) -> dict[str, Any]:
+    return {"factors": factors} if coefficient == 1 else {"coefficient": str(coefficient), "factors": factors}
+
+
+def proof(system: System, squares: Sequence[Squares], free: Sequence[Fraction]) -> dict[str, Any]:
+    """The PROOF object: the strict term, the blocks, the equations (one term for each equation)."""
+    problem = system.problem
+    terms: list[dict[str, Any]] = [term(Fraction(1), system.main_factors)]
+    for block, solution in zip(system.blocks, squares, strict=True):
+        terms += square_terms(problem, block, solution)
+    totals: dict[str, tuple[Any, str, Any]] = {}
+    for item, value in zip(system.frees, free, strict=True):
+        if value:
+            key = json.dumps([item.ref, item.functional], sort_keys=True)
+            _, _, times = totals.setdefault(key, (item.ref, item.functional, {}))
+            P.add_to(times, item.times, value)
+    for ref, functional, times in totals.values():
+        if times:
+            equation = {"equation": ref, "times": problem.text_of(times)}
+            terms.append({"factors": [{"E": functional, "terms": [equation]}]} if functional else equation)
+    return {"terms": _merge(terms)}
+
+
+def _merge(terms: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One F[...] for all terms with the same factors outside it."""
+    out: list[dict[str, Any]] = []
+    places: dict[str, int] = {}
+    for item in terms:
+        factors = item.get("factors", [])
+        if factors and "E" in factors[-1] and "coefficient" not in item:
+            key = json.dumps([factors[:-1], factors[-1]["E"]], sort_keys=True)
+            if key in places:
+                known = out[places[key]]["factors"][-1]
+                known["terms"] = known["terms"] + factors[-1]["terms"]
+                continue
+            places[key] = len(out)
+            item = {"factors": [*factors[:-1], dict(factors[-1])]}
+        out.append(item)
+    return out
+
+
+def certificate_text(proofs: list[Any], equality: bool) -> str:
+    body: dict[str, Any] = {"format": "proofcheck-certificate/1"}
+    body |= {"proofs": proofs} if equality else {"proof": proofs[0]}
+    return json.dumps(body, indent=1)

@@ -1,0 +1,91 @@
+"""Gram determinants as facts: det <u_i, u_j> >= 0 and det F[w e_i e_j] >= 0 (Cauchy-Schwarz and its weighted forms)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import combinations
+
+from ..kernel.algebra import Poly
+from . import poly as P
+from .problem import Fact, Goal, Problem
+
+
+def determinant(matrix: list[list[Poly]]) -> Poly:
+    if not matrix:
+        return P.ONE
+    total: Poly = {}
+    for column, entry in enumerate(matrix[0]):
+        minor = determinant([row[:column] + row[column + 1 :] for row in matrix[1:]])
+        P.add_to(total, P.mul(entry, minor), (-1) ** column)
+    return total
+
+
+def gram_facts(problem: Problem, goal: Goal, sight: list[str], limit: int = 24) -> list[Fact]:
+    """Determinants whose entries mostly occur already."""
+    ctx = problem.claim.ctx
+    seen = set(sight)
+    out: list[Fact] = []
+    names = [*ctx.vectors, *(ctx.functionals[goal.ground].vectors if goal.ground else ())]
+
+    def inner(u: str, v: str) -> Poly:
+        return problem.inner(u, v)
+
+    for size in (2, 3):
+        for chosen in combinations(names, size):
+            matrix = [[inner(u, v) for v in chosen] for u in chosen]
+            mixed = [a for i, row in enumerate(matrix) for p in row[i + 1 :] for a in P.atoms([p])]
+            if all(a in seen for a in mixed) and (size == 2 or all(a in seen for a in P.atoms(matrix[0]))):
+                out.append(Fact(determinant(matrix), ">=", {"gram": list(chosen), "functional": None}, problem.owner(matrix[0][1]), kind="factor"))
+        out = out[:limit]
+    for label, functional in ctx.functionals.items():
+        if label == goal.ground:
+            continue
+        moments = [problem.made(a)[1][1] for a in sight if problem.made(a)[0] == "moment" and problem.made(a)[1][0] == label]
+        present = set(moments) | ({()} if functional.probability else set())
+        letters = [a for a in sight if ctx.owner[a] == label]
+        elements: dict[tuple[tuple[str, int], ...], None] = {(): None}
+        for m in moments:
+            elements[m] = None
+            if all(e % 2 == 0 for _, e in m):
+                elements[tuple((a, e // 2) for a, e in m)] = None
+        for a in letters:
+            elements[((a, 1),)] = None
+        weights: list[tuple[Poly, list[Fact]]] = [(P.ONE, [])]
+        weights += [(f.poly, [f]) for f in goal.facts if f.owner == label and not f.pinned and f.rel != "=="]
+
+        def random_part(poly: Poly, label: str = label) -> set[tuple[tuple[str, int], ...]]:
+            return {tuple((a, e) for a, e in m if ctx.owner[a] == label) for m in poly}
+
+        found: list[tuple[int, Fact]] = []
+        for weight, used in weights:
+            for size in (2, 3):
+                for chosen in combinations(elements, size):
+                    if size == 3 and () not in chosen:
+                        continue
+                    matrix = [
+                        [P.mul(weight, {P.join(a, b): Fraction(1)}) for b in chosen] for a in chosen
+                    ]
+                    need = {m for row in matrix for p in row for m in random_part(p)}
+                    missing = sum(m not in present for m in need)
+                    if missing > (1 if size == 2 else 0):
+                        continue
+                    value = determinant([[problem.moment(label, p) for p in row] for row in matrix])
+                    ref = {"gram": [problem.monomial_text(m) for m in chosen], "functional": label}
+                    if used:
+                        ref["weight"] = {"factors": [f.factor for f in used]}
+                    found.append((missing, Fact(value, ">=", ref, kind="factor")))
+            for u, v in combinations([*functional.vectors, *ctx.vectors], 2):
+                if ctx.owner[u] != label:
+                    continue
+                matrix = [[P.mul(weight, inner(a, b)) for b in (u, v)] for a in (u, v)]
+                need = {m for row in matrix for p in row for m in random_part(p)}
+                missing = sum(m not in present for m in need)
+                if missing <= 1:
+                    value = determinant([[problem.moment(label, p) for p in row] for row in matrix])
+                    ref = {"gram": [u, v], "functional": label}
+                    if used:
+                        ref["weight"] = {"factors": [f.factor for f in used]}
+                    found.append((missing, Fact(value, ">=", ref, kind="factor")))
+        found.sort(key=lambda item: item[0])
+        out += [fact for _, fact in found[:limit]]
+    return [f for f in out if f.poly]
