@@ -29,5 +29,4 @@ from torch_impl.norms import certified_norm_exact as certified_norm_exact
 from torch_impl.norms import certified_radius as certified_radius
 from torch_impl.wasserstein import coupling_upper_bound_exact as coupling_upper_bound_exact
 from torch_impl.wasserstein import exact_coupling as exact_coupling
-from torch_impl.wasserstein import wasserstein as wasserstein
 from torch_impl.wasserstein import wasserstein_1d as wasserstein_1d

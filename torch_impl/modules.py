@@ -1,9 +1,9 @@
 """Trainable layers that keep their lemma's step bound, whatever the optimiser does to the parameters.
 
 The largest admissible step is recomputed at every forward from the current parameters: a rigorous upper bound
-of the norm (`norms`), put into the lemma's own expression (`bounds`), rounded down to the dtype of the layer and
-detached. "Admissible" is a statement over the reals about the stored parameters; rounding inside the layer is
-not part of it. Where the lemma puts no condition (W = 0, D = 0), `step=None` uses 0, the identity.
+of the norm (`norms`), put into the expression of the lemma (`bounds`), rounded down to the dtype of the layer
+and detached. "Admissible" speaks of real arithmetic on the stored parameters; rounding inside the layer is not
+part of it. Where the lemma puts no condition (W = 0, D = 0), `step=None` uses 0, the identity.
 """
 
 from __future__ import annotations
@@ -76,10 +76,10 @@ class GradientAttention(nn.Module):
 
     bound: "sharp" is eta_max = 8/D^2 with D = max |A(y_i - y_j)| (LT-05), "paper" is eta_max = 2/beta with
         beta = max |A y_j|^2 (LT-04).
-    domain_diameter: with a number, D = |A|_2 * domain_diameter serves every context of that diameter, at every
-        depth (LT-10), and the step does not depend on the context. With None, D or beta comes from each
-        context: still nonexpansive in x for each fixed context, but the step moves with the context, so bounds
-        in mu (LT-06 to LT-08) do not apply, and it grows without limit as the atoms merge.
+    domain_diameter: with a number, D = |A|_2 * domain_diameter serves every context of that diameter, at
+        every depth (LT-10), and the step does not depend on the context. With None, D or beta comes from
+        each context: still nonexpansive in x for each fixed context, but the step moves with the context, so
+        bounds in mu (LT-06 to LT-08) do not apply, and it grows without limit as the atoms merge.
     step: None for eta_max, else a fixed number, refused when it exceeds eta_max, unless `unchecked`.
     """
 
@@ -98,8 +98,8 @@ class GradientAttention(nn.Module):
         _check_step("GradientAttention", step)
         if bound not in ("sharp", "paper") or (bound == "paper" and domain_diameter is not None):
             raise ArgumentError(
-                f"GradientAttention: bound must be 'sharp' or 'paper', the latter without domain_diameter, got "
-                f"bound={bound!r}, domain_diameter={domain_diameter!r}. A diameter says nothing about max |A y|."
+                f"GradientAttention: bound must be 'sharp' or 'paper', the latter without domain_diameter, "
+                f"got bound={bound!r}, domain_diameter={domain_diameter!r}. A diameter bounds no |A y|."
             )
         if domain_diameter is not None and not 0 <= domain_diameter < math.inf:
             raise ArgumentError(
@@ -115,7 +115,7 @@ class GradientAttention(nn.Module):
             self._fixed_or_largest(self._domain_step())
 
     def admissible_step(self, measure: Measure) -> Tensor:
-        """eta_max for each context from its own atoms, rounded down: float64 (*batch), inf for no condition."""
+        """eta_max of each context by its own atoms, rounded down: float64 (*batch), inf for no condition."""
         points, weights = measure
         largest = certified_diameter if self.bound == "sharp" else certified_radius
         sizes = _flat(largest(points, self.A, weights))

@@ -103,7 +103,7 @@ def exact_coupling(mu: Measure | ExactMeasure, nu: Measure | ExactMeasure) -> Pl
     """A rational plan P >= 0 with row sums mu.weights and column sums nu.weights exactly, close to optimal.
 
     The LP's float plan is scaled down until no marginal is exceeded, then the missing mass is added as a
-    rank-one plan: whatever the solver returned, the result is feasible. The marginals are verified at the end.
+    rank-one plan: whatever the solver returned, the result is feasible. The marginals are verified last.
 
     Raises:
         ArgumentError: measures that `exact_measure` refuses, or different d.
@@ -172,7 +172,9 @@ def _sorted_line(measure: Measure) -> tuple[Tensor, Tensor]:
     places, active = measure.points.squeeze(-1), measure.weights > 0
     top = torch.where(active, places, torch.full_like(places, -torch.inf)).amax(-1, keepdim=True).detach()
     places, order = torch.where(active, places, top).sort(dim=-1, stable=True)
-    return places, measure.weights.gather(-1, order)
+    # a zero weight is a constant: padding has no derivative
+    weights = torch.where(active, measure.weights, torch.zeros_like(measure.weights))
+    return places, weights.gather(-1, order)
 
 
 def _quantile(places: Tensor, levels: Tensor, at: Tensor) -> Tensor:
