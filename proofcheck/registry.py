@@ -178,7 +178,7 @@ def load(header: Header) -> Lemma:
         raise ArgumentError(
             f"{header.path}: HAMMER must be a Property or None, got a {type(hammer).__name__}."
         )
-    facts = importlib.import_module("lemmas.assumed").FACTS
+    facts = importlib.import_module(f"{header.module.split('.')[0]}.assumed").FACTS
     for name in header.assumes:
         if name not in facts:
             near = difflib.get_close_matches(name, list(facts), n=1)

@@ -1,0 +1,134 @@
+"""One lemma, checked whole: `check_lemma`. Many, through the cache: `check_all`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from proofcheck import cache
+from proofcheck.audit import manifest
+from proofcheck.audit.result import FAILED, LemmaResult, Part, run_part
+from proofcheck.header import Header
+from proofcheck.registry import assumed_facts
+from proofcheck.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Options:
+    """How hard to check: hammer budget (measures a lemma) and seed; `hammer=False` leaves it out."""
+
+    measures: int = 4096
+    seed: int = 0
+    device: str = "cpu"
+    hammer: bool = True
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A result with where it came from and how it compares with its pin."""
+
+    result: LemmaResult
+    drift: str
+    cached: bool
+
+    @property
+    def ok(self) -> bool:
+        """As pinned, and no part failed."""
+        return not self.drift and not self.result.failed
+
+
+def check_lemma(header: Header, among: Sequence[Header], options: Options | None = None) -> LemmaResult:
+    """Derive, replay, evaluate and hammer one lemma.
+
+    Raises:
+        ArgumentError: the lemma file is malformed.
+    """
+    from proofcheck.audit import code, theory
+    from proofcheck.registry import load
+
+    options = options or Options()
+    start = perf_counter()
+    lemma = load(header)
+    bodies: dict[str, Callable[[], Mapping[str, Any]]] = {
+        "proof table": lambda: theory.check_proof_table(lemma),
+        "derivation": lambda: theory.check_derivation(lemma),
+        "certificate": lambda: theory.check_certificates(lemma, among),
+        "model": lambda: theory.check_models(lemma),
+        "counterexample": lambda: theory.check_counterexamples(lemma),
+        "refuted": lambda: theory.check_refuted(lemma),
+        "code": lambda: code.check_bindings(lemma),
+    }
+    if options.hammer:
+        bodies["hammer"] = lambda: code.check_hammer(lemma, options.measures, options.seed, options.device)
+    parts = tuple(run_part(name, body) for name, body in bodies.items())
+    assumed = assumed_facts(header, among)
+    verdict, reason = verdict_of(header, assumed, parts)
+    try:
+        claims = tuple(claim.name for claim in lemma.claims())
+    except Exception:  # claims() of the lemma raised; its certificate part has failed with the reason
+        claims = ()
+    seconds = round(perf_counter() - start, 3)
+    return LemmaResult(header.id, verdict, reason, assumed, header.label, claims, parts, seconds)
+
+
+def verdict_of(header: Header, assumed: Sequence[str], parts: Sequence[Part]) -> tuple[Verdict, str]:
+    """As strong as the weakest step: the certificate, then the model, then what is assumed or only tested."""
+    failed = {part.name: part for part in parts if part.status == FAILED}
+    if "hammer" in failed and failed["hammer"].figures.get("verdict") == Verdict.REFUTED.value:
+        return Verdict.REFUTED, failed["hammer"].detail
+    for name in ("certificate", "model"):
+        if name in failed:
+            return Verdict.UNKNOWN, failed[name].detail
+    if any(step.evidence == "tested" for step in header.proof):
+        return Verdict.TESTED, "a step of the proof is only tested"
+    if assumed:
+        return Verdict.PROVED_MODULO, ", ".join(assumed)
+    return Verdict.PROVED, ""
+
+
+def check_all(
+    wanted: Sequence[Header],
+    among: Sequence[Header],
+    options: Options | None = None,
+    *,
+    use_cache: bool = True,
+    root: Path | None = None,
+    started: Callable[[Header], None] = lambda header: None,
+    finished: Callable[[Checked], None] = lambda checked: None,
+    note: Callable[[str], None] = lambda text: None,
+) -> list[Checked]:
+    """Check `wanted` in order; unchanged lemmas come from the cache. The callbacks report progress.
+
+    Raises:
+        ArgumentError: a lemma file or the trust manifest is malformed.
+    """
+    options = options or Options()
+    pins = manifest.read(root or (wanted[0].path.parent.parent if wanted else Path()))
+    done: list[Checked] = []
+    for header in wanted:
+        started(header)
+        entry = cache.key(header, among, asdict(options)) if use_cache else ""
+        result, cached = _recall(entry, note) if entry else None, True
+        if result is None:
+            result, cached = check_lemma(header, among, options), False
+            # a failure is not kept: it may come from what the key does not see, such as a full disk
+            problem = cache.store(entry, result.to_json()) if entry and not result.failed else ""
+            if problem:
+                note(problem)
+        done.append(Checked(result, manifest.drift(result, pins), cached))
+        finished(done[-1])
+    return done
+
+
+def _recall(entry: str, note: Callable[[str], None]) -> LemmaResult | None:
+    data, problem = cache.load(entry)
+    if problem:
+        note(problem)
+    try:
+        return None if data is None else LemmaResult.from_json(data)
+    except (KeyError, TypeError, ValueError):
+        note(f"cache entry {entry[:12]}… has another shape; it is computed anew.")
+        return None

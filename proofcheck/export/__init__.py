@@ -1,0 +1,1 @@
+"""Certificates and bounds for readers: mathematics as text, LaTeX."""
