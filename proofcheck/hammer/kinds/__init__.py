@@ -1,0 +1,29 @@
+"""The generic statements a lemma can put on trial, by the key its HAMMER names."""
+
+from __future__ import annotations
+
+from proofcheck.errors import ArgumentError
+from proofcheck.hammer.kinds.base import Kind
+from proofcheck.hammer.kinds.context_lipschitz import ContextLipschitz
+from proofcheck.hammer.kinds.domain_radius import DomainRadius
+from proofcheck.hammer.kinds.identity import Identity
+from proofcheck.hammer.kinds.lipschitz_constant import LipschitzConstant
+from proofcheck.hammer.kinds.nonexpansive_query import NonexpansiveQuery
+from proofcheck.hammer.trial import Trial
+
+KINDS: dict[str, type[Kind]] = {
+    cls.name: cls for cls in (NonexpansiveQuery, LipschitzConstant, Identity, ContextLipschitz, DomainRadius)
+}
+
+
+def kind_of(trial: Trial) -> Kind:
+    """The statement of a trial.
+
+    Raises:
+        ArgumentError: HAMMER names no kind that exists.
+    """
+    if trial.prop.kind not in KINDS:
+        raise ArgumentError(
+            f"{trial.lemma}.HAMMER: kind must be one of {', '.join(KINDS)}, got kind={trial.prop.kind!r}."
+        )
+    return KINDS[trial.prop.kind](trial)

@@ -1,0 +1,179 @@
+"""step = bound  =>  |F(x) - F(y)| <= |x - y| for every context and all queries x, y.
+
+With u = x - y, e = u - (F(x) - F(y)):   |F(x) - F(y)| <= |u|   <=>   |e|^2 <= 2 <u, e>.
+The ratio is |e|^2 / (2 <u, e>). For a gradient layer e = step * (g(x) - g(y)), so it is linear in the step: the
+bound over the largest step that this pair admits. (|F(x) - F(y)| / |u| would be 1 for every pair that F merely
+translates, and say nothing about how near the bound is.) <u, e> <= 0 < |e| is a violation for every step.
+
+Locally e = M u with M = I - DF: `sharpen` replaces pairs by short ones along the top singular vectors of M and
+of DF, so the spectral norm of the Jacobian is checked through pairs, which can be confirmed exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from proofcheck.hammer import exact
+from proofcheck.hammer.confirm import Decision, Status, code_deviation, decide_gap
+from proofcheck.hammer.exact import Number, fmpq
+from proofcheck.hammer.families import Configuration
+from proofcheck.hammer.kinds.base import Kind, holds, option
+from proofcheck.hammer.layers import Case, Sample, layer, query_pairs
+from proofcheck.hammer.quantities import unit_roundoff
+from proofcheck.hammer.trial import Measured, Trial
+
+SHORT = 2.0**-10  # length of a sharpened pair relative to the pair it replaces
+
+
+class NonexpansiveQuery(Kind):
+    """The layer's bound is its step; quantities: see `layers`."""
+
+    name = "nonexpansive_query"
+    paired: ClassVar[frozenset[str]] = frozenset({"x", "y"})
+
+    def __init__(self, trial: Trial) -> None:
+        super().__init__(trial)
+        self.layer = layer(option(trial, "layer", trial.name))
+
+    @property
+    def axes(self) -> Mapping[str, tuple[str, ...]]:
+        return {**self.layer.axes, "x": ("d",), "y": ("d",)}
+
+    def draw(self, config: Configuration, generator: torch.Generator) -> Case:
+        case = self.layer.draw(config, generator)
+        x, y = query_pairs(self.layer, case, config, generator)
+        return {**case, "x": x, "y": y}
+
+    def seeds(self, config: Configuration) -> list[Case]:
+        case, x, y = self.layer.extremal(config)
+        return [{**case, "x": x, "y": y}]
+
+    def step(self, case: Case) -> Measured:
+        """The bound as a step per measure; 1 where the bound is no condition (a denominator 0)."""
+        names = self.trial.prop.quantities.values()
+        bound = self.trial.value({q: self.layer.quantity(q, case) for q in names})
+        free = torch.isinf(bound.value)
+        value = torch.where(free, torch.ones_like(bound.value), bound.value)
+        return Measured(value, torch.where(free, torch.zeros_like(bound.error), bound.error))
+
+    def _images(self, case: Case, step: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """u, e (batch, pairs, d) and all queries (batch, 2 pairs, d)."""
+        q = case["x"].shape[1]
+        both = torch.cat([case["x"], case["y"]], 1)
+        F = self.layer.call(self.trial.function, case, both, step)
+        u = case["x"] - case["y"]
+        return u, u - (F[:, :q] - F[:, q:]), both
+
+    def raw_ratio(self, case: Case) -> Tensor:
+        u, e, _ = self._images(case, self.step(case).value)
+        square, along = e.square().sum(-1), 2 * (u * e).sum(-1)
+        moves = square > 0  # 0 / 0 is a pair that F translates; the inner where keeps NaN out of the gradient
+        return torch.where(moves, square / torch.where(moves, along, torch.ones_like(along)), 0 * square)
+
+    def ratio(self, case: Case) -> Tensor:
+        step = self.step(case)
+        u, e, both = self._images(case, step.value)
+        q = u.shape[1]
+        length, moved = u.norm(dim=-1), e.norm(dim=-1)
+        along = (u * e).sum(-1)
+        per_query = self.layer.error(case, both, step.value)
+        roundoff = unit_roundoff(u)
+        size = 6 * roundoff * (both.norm(dim=-1) + per_query)
+        error = per_query[:, :q] + per_query[:, q:] + size[:, :q] + size[:, q:]
+        relative = (step.error / step.value).abs().unsqueeze(-1)
+        d = u.shape[-1]
+        # the true |e| and <u, e> are within `error` and |u| error; a step off by `relative` moves e alike
+        least = (moved * (1 - relative - (d + 4) * roundoff) - error).clamp_min(0)
+        most = 2 * (along + length * (error + (relative + (d + 4) * roundoff) * moved))
+        value = torch.where(most > 0, least.square() / most, torch.full_like(most, torch.inf))
+        value = torch.where(least > 0, value, torch.zeros_like(value))
+        return torch.where(torch.isnan(e).any(-1), torch.full_like(value, torch.nan), value)
+
+    def sharpen(self, case: Case) -> Case:
+        """Pairs x +- t q: q the top right singular vector of I - DF at x (even pairs) or of DF (odd pairs)."""
+        x = case["x"].detach().clone().requires_grad_(True)
+        F = self.layer.call(self.trial.function, case, x, self.step(case).value)
+        d = x.shape[-1]
+        rows = [torch.autograd.grad(F[..., k].sum(), x, retain_graph=k + 1 < d)[0] for k in range(d)]
+        J = torch.stack(rows, -2)
+        M = torch.eye(d, dtype=J.dtype, device=J.device) - J
+        M[:, 1::2] = J[:, 1::2]
+        _, _, right = torch.linalg.svd(torch.nan_to_num(M), full_matrices=False)
+        t = SHORT * (case["x"] - case["y"]).norm(dim=-1, keepdim=True)
+        q = right[..., 0, :]
+        return {**case, "x": (case["x"] + t * q).detach(), "y": (case["x"] - t * q).detach()}
+
+    def parameters(self, case: Case) -> dict[str, Tensor]:
+        centre, half = (case["x"] + case["y"]) / 2, (case["x"] - case["y"]) / 2
+        return {**self.layer.parameters(case), "centre": centre, "along": half / half.norm(dim=-1, keepdim=True)}
+
+    def build(self, parameters: Mapping[str, Tensor]) -> Case:
+        case = self.layer.build(parameters)
+        scale = self.layer.reach({k: v.detach() for k, v in case.items()})[0][:, None, None]
+        along = parameters["along"]
+        half = SHORT * scale * along / along.norm(dim=-1, keepdim=True)
+        return {**case, "x": parameters["centre"] + half, "y": parameters["centre"] - half}
+
+    def decide(self, sample: Sample) -> Decision:
+        u = exact.minus(sample["x"], sample["y"])
+
+        def difference() -> list[Number]:
+            return self.layer.pull_difference(sample, sample["x"], sample["y"])
+
+        def gap() -> Number:
+            g = difference()
+            if all(isinstance(c, fmpq) and c == 0 for c in g):
+                return fmpq(0)
+            return 2 * exact.dot(u, g) - self._exact_step(sample) * exact.norm2(g)
+
+        def refute(_: Number) -> Decision:
+            g = difference()
+            square = exact.norm2(g)
+            step = self._exact_step(sample)
+            if exact.lower(square) <= 0 or exact.lower(step) <= 0:
+                return Decision(Status.UNKNOWN, "the violation is not separated from 0")
+            admitted = exact.upper(2 * exact.dot(u, g) / square)
+            chosen = exact.simplest_between(max(admitted, fmpq(0)), exact.lower(step))
+            F = [a - chosen * b for a, b in zip(u, g, strict=True)]
+            expansion = exact.sqrt(exact.norm2(F)) / exact.sqrt(exact.norm2(u))
+            return Decision(
+                Status.REFUTED,
+                f"step {chosen} is within the bound {exact.to_float(step):.9g}, but |F(x) - F(y)| / |x - y| = "
+                f"{exact.to_float(expansion):.9g} (the pair admits steps up to {exact.to_float(admitted):.9g})",
+                "statement",
+                {"step": str(chosen), "expansion": f"{exact.to_float(expansion):.17g}"},
+            )
+
+        try:
+            return decide_gap(gap, lambda: exact.norm2(u), refute)
+        except exact.NoCondition:
+            return holds("the bound is no condition here")
+
+    def _exact_step(self, sample: Sample) -> Number:
+        names = self.trial.prop.quantities.values()
+        return self.trial.exact_value({q: self.layer.exact_quantity(q, sample) for q in names})
+
+    def check_code(self, case: Case) -> Decision:
+        return check_layer(self, case, case["x"], self.step(case).value)
+
+
+def check_layer(kind: NonexpansiveQuery | Kind, case: Case, x: Tensor, step: Tensor) -> Decision:
+    """The callable at one query x (1, 1, d) and the float `step` against x - step * g(x), exactly."""
+    trial, lay = kind.trial, kind.layer  # type: ignore[union-attr]
+    got = lay.call(trial.function, case, x, step)
+    if not bool(torch.isfinite(step).all()):
+        return Decision(Status.UNKNOWN, "the step is NaN or infinite")
+    allowed = float(lay.error(case, x, step).max())
+    sample = kind.sample(case)
+    query, eta = exact.nested(x[0, 0]), exact.nested(step[0])
+    return code_deviation(
+        trial.name,
+        got,
+        lambda: [a - eta * b for a, b in zip(query, lay.pull(sample, query), strict=True)],
+        allowed,
+        {"step": str(eta)},
+    )

@@ -1,0 +1,124 @@
+"""What is on trial: a bound expression of a lemma, the quantities in it, and the torch callable it speaks of."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sympy as sp
+import torch
+from torch import Tensor
+
+from proofcheck.errors import ArgumentError
+from proofcheck.hammer import exact
+from proofcheck.lemma import Property
+from torch_impl import bounds
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A lemma's `Property` with its bound resolved. `function` is what `Property.callable` names."""
+
+    lemma: str
+    prop: Property
+    bound: sp.Basic | None
+    function: Callable[..., Any]
+
+    def with_bound(self, bound: sp.Basic) -> Trial:
+        """The same trial with another bound: the constant on trial, weakened."""
+        return replace(self, bound=exact_constants(bound))
+
+    def with_function(self, function: Callable[..., Any]) -> Trial:
+        """The same trial with other code: a planted bug, or a user's own layer."""
+        return replace(self, function=function)
+
+    @property
+    def name(self) -> str:
+        return self.prop.callable.partition(":")[2]
+
+    def value(self, quantities: Mapping[str, Measured]) -> Measured:
+        """The bound at measured quantities, and how far their errors move it (to first order)."""
+        values = {symbol: quantities[q].value for symbol, q in self.prop.quantities.items()}
+        like = next(iter(values.values()))
+        centre = self._evaluate(values, like)
+        error = 4 * torch.finfo(like.dtype).eps * centre.detach().abs()
+        for symbol, q in self.prop.quantities.items():
+            v, e = values[symbol].detach(), quantities[q].error
+            high = self._evaluate({**values, symbol: v + e}, like).detach()
+            low = self._evaluate({**values, symbol: v - e}, like).detach()
+            error = error + (high - low).abs()
+        return Measured(centre, error)
+
+    def _evaluate(self, values: Mapping[str, Tensor], like: Tensor) -> Tensor:
+        result = bounds.evaluate(self._expression, values)
+        return result if isinstance(result, Tensor) else torch.full_like(like, float(result))
+
+    def exact_value(self, quantities: Mapping[str, exact.Number]) -> exact.Number:
+        """The bound at exact quantities.
+
+        Raises:
+            exact.NoCondition: it divides by 0.
+        """
+        values = {symbol: quantities[q] for symbol, q in self.prop.quantities.items()}
+        return exact.evaluate(self._expression, values)
+
+    @property
+    def _expression(self) -> sp.Basic:
+        if self.bound is None:
+            raise ArgumentError(f"{self.lemma}: the property names no bound, got bound={self.prop.bound!r}.")
+        return self.bound
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A float quantity per measure and a bound of its absolute roundoff: both (batch,)."""
+
+    value: Tensor
+    error: Tensor
+
+
+def trial(lemma: Any) -> Trial | None:
+    """The trial of a lemma module, or of anything with the same fields (`.module` is looked through).
+
+    None if the lemma has no HAMMER.
+
+    Raises:
+        ArgumentError: the property names a bound or a callable that does not exist.
+    """
+    module = getattr(lemma, "module", lemma)
+    prop: Property | None = getattr(module, "HAMMER", None)
+    name = str(getattr(module, "ID", getattr(module, "__name__", "lemma")))
+    if prop is None:
+        return None
+    table: Mapping[str, sp.Basic] = getattr(module, "BOUNDS", {})
+    if prop.bound and prop.bound not in table:
+        raise ArgumentError(
+            f"{name}.HAMMER: bound must be a key of BOUNDS, got bound={prop.bound!r} (keys {sorted(table)})."
+        )
+    bound = exact_constants(table[prop.bound]) if prop.bound else None
+    return Trial(name, prop, bound, resolve(prop.callable, name))
+
+
+def exact_constants(bound: sp.Basic | int) -> sp.Basic:
+    """Decimals of a bound as the rationals that they are stored as, so that every evaluator agrees on them."""
+    if isinstance(bound, int):
+        return sp.Integer(bound)
+    return bound.replace(lambda e: isinstance(e, sp.Float), lambda e: sp.Rational(e))
+
+
+def resolve(path: str, where: str = "resolve") -> Callable[..., Any]:
+    """The callable "module:name".
+
+    Raises:
+        ArgumentError: there is none.
+    """
+    module, _, name = path.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise ArgumentError(f"{where}: callable must be 'module:name', got {path!r} ({error}).") from error
+    if not callable(found):
+        raise ArgumentError(f"{where}: {path!r} is not callable, it is a {type(found).__name__}.")
+    return found
