@@ -2,8 +2,8 @@
 
 The largest admissible step is recomputed at every forward from the current parameters: a rigorous upper bound
 of the norm (`norms`), put into the expression of the lemma (`bounds`), rounded down to the dtype of the layer
-and detached. "Admissible" speaks of real arithmetic on the stored parameters; rounding inside the layer is not
-part of it. Where the lemma puts no condition (W = 0, D = 0), `step=None` uses 0, the identity.
+and detached. "Admissible" speaks of real arithmetic on the stored parameters; rounding in the layer is not part
+of it. Where the lemma puts no condition (W = 0, D = 0), `step=None` uses 0, the identity.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Fast layers against plain loops, values and derivatives, over batch shapes, dtypes and devices.
 
 Tolerances are forward error bounds: gamma(k) = ku/(1 - ku) for k roundings, times the expression with
-every factor replaced by its absolute value. The loops run in float64 on the same numbers and get the same
+every factor replaced by its absolute value. The loops run in float64 on the same numbers and get it
 bound with u = 2^-53. Scores err by e_s, so a softmax weight errs by a factor within exp(2 e_s) (1 + gamma(n + 8)).
 """
 

@@ -23,13 +23,13 @@ def ball(value: Fraction) -> arb:
 
 
 def lower(value: arb) -> Fraction:
-    """A rational <= every number in the ball."""
-    return _dyadic(value.lower())
+    """The lower end of the ball, exactly; arb's own `lower` would round to the current precision."""
+    return _dyadic(value.mid()) - _dyadic(value.rad())
 
 
 def upper(value: arb) -> Fraction:
-    """A rational >= every number in the ball."""
-    return _dyadic(value.upper())
+    """The upper end of the ball, exactly."""
+    return _dyadic(value.mid()) + _dyadic(value.rad())
 
 
 def softmax(scores: Sequence[Fraction], *, precision: int = PRECISION) -> list[arb]:
