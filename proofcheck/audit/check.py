@@ -12,7 +12,7 @@ from proofcheck import cache
 from proofcheck.audit import manifest
 from proofcheck.audit.result import FAILED, LemmaResult, Part, run_part
 from proofcheck.header import Header
-from proofcheck.registry import assumed_facts
+from proofcheck.registry import Lemma, assumed_facts, load
 from proofcheck.verdict import Verdict
 
 
@@ -46,13 +46,26 @@ def check_lemma(header: Header, among: Sequence[Header], options: Options | None
     Raises:
         ArgumentError: the lemma file is malformed.
     """
-    from proofcheck.audit import code, theory
-    from proofcheck.registry import load
-
-    options = options or Options()
     start = perf_counter()
     lemma = load(header)
-    bodies: dict[str, Callable[[], Mapping[str, Any]]] = {
+    parts = tuple(run_part(name, body) for name, body in bodies(lemma, among, options or Options()).items())
+    assumed = assumed_facts(header, among)
+    verdict, reason = verdict_of(header, assumed, parts)
+    try:
+        claims = tuple(claim.name for claim in lemma.claims())
+    except Exception:  # claims() of the lemma raised; its certificate part has failed with the reason
+        claims = ()
+    seconds = round(perf_counter() - start, 3)
+    return LemmaResult(header.id, verdict, reason, assumed, header.label, claims, parts, seconds)
+
+
+def bodies(
+    lemma: Lemma, among: Sequence[Header], options: Options
+) -> dict[str, Callable[[], Mapping[str, Any]]]:
+    """The parts of a check by name; each body returns figures or raises."""
+    from proofcheck.audit import code, theory
+
+    found: dict[str, Callable[[], Mapping[str, Any]]] = {
         "proof table": lambda: theory.check_proof_table(lemma),
         "derivation": lambda: theory.check_derivation(lemma),
         "certificate": lambda: theory.check_certificates(lemma, among),
@@ -62,16 +75,8 @@ def check_lemma(header: Header, among: Sequence[Header], options: Options | None
         "code": lambda: code.check_bindings(lemma),
     }
     if options.hammer:
-        bodies["hammer"] = lambda: code.check_hammer(lemma, options.measures, options.seed, options.device)
-    parts = tuple(run_part(name, body) for name, body in bodies.items())
-    assumed = assumed_facts(header, among)
-    verdict, reason = verdict_of(header, assumed, parts)
-    try:
-        claims = tuple(claim.name for claim in lemma.claims())
-    except Exception:  # claims() of the lemma raised; its certificate part has failed with the reason
-        claims = ()
-    seconds = round(perf_counter() - start, 3)
-    return LemmaResult(header.id, verdict, reason, assumed, header.label, claims, parts, seconds)
+        found["hammer"] = lambda: code.check_hammer(lemma, options.measures, options.seed, options.device)
+    return found
 
 
 def verdict_of(header: Header, assumed: Sequence[str], parts: Sequence[Part]) -> tuple[Verdict, str]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from proofcheck import kernel
+from proofcheck import kernel, witness
 from proofcheck.audit import artifacts
 from proofcheck.audit.result import PartFailed
 from proofcheck.header import Header
@@ -116,7 +116,7 @@ def check_models(lemma: Lemma) -> Mapping[str, Any]:
         if model is None:
             raise PartFailed(f"{claim.name}: no model shows that the assumptions can hold.")
         try:
-            kernel.check_model(claim.text, model, refutes=False)
+            witness.check_model(claim.text, model, refutes=False)
         except kernel.KernelError as error:
             raise PartFailed(f"{claim.name}: the model does not satisfy the assumptions: {error}") from error
     return {"models": len(lemma.claims())}
@@ -144,7 +144,7 @@ def check_counterexample(lemma: Lemma, example: Counterexample) -> None:
         raise PartFailed(f"counterexample for {example.claim!r}, which is no claim of {lemma.id}.")
     weaker = without_assumption(claims[example.claim].text, example.dropped)
     try:
-        kernel.check_model(weaker, artifacts.canonical(example.model), refutes=True)
+        witness.check_model(weaker, artifacts.canonical(example.model), refutes=True)
     except kernel.KernelError as error:
         raise PartFailed(
             f"{example.claim} without assumption {example.dropped} is not refuted by its counterexample: {error}"
@@ -164,7 +164,7 @@ def check_refuted(lemma: Lemma) -> Mapping[str, Any]:
     variants = lemma.refuted()
     for variant in variants:
         try:
-            kernel.check_model(variant.text, artifacts.canonical(variant.model), refutes=True)
+            witness.check_model(variant.text, artifacts.canonical(variant.model), refutes=True)
         except kernel.KernelError as error:
             raise PartFailed(
                 f"false variant {variant.name!r} is not refuted by its model: {error}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import click
@@ -18,7 +17,7 @@ def entries() -> tuple[list[dict[str, Any]], dict[str, dict[str, str]]]:
     from proofcheck.audit.result import run_part
 
     found = registry.headers()
-    facts = importlib.import_module("lemmas.assumed").FACTS
+    facts = registry.facts(found[0]) if found else {}
     rows: list[dict[str, Any]] = []
     for header in found:
         lemma = registry.load(header)

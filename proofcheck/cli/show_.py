@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import click
@@ -12,14 +11,14 @@ from proofcheck.cli.output import console, emit_json, json_option
 
 def page(name: str) -> dict[str, Any]:
     """All that is shown of one lemma, as data."""
-    from proofcheck import kernel, registry
+    from proofcheck import registry
     from proofcheck.audit import artifacts
     from proofcheck.export.certificate import render
 
     found = registry.headers()
     header = registry.find(name, found)
     lemma = registry.load(header)
-    facts = importlib.import_module("lemmas.assumed").FACTS
+    facts = registry.facts(header)
     claims: list[dict[str, Any]] = []
     for claim in lemma.claims():
         certificate = artifacts.read(header, claim.name, "cert")
@@ -27,7 +26,7 @@ def page(name: str) -> dict[str, Any]:
             {
                 "name": claim.name,
                 "sentence": claim.sentence,
-                "as_read": kernel.describe(claim.text),
+                "as_read": reading.describe(claim.text),
                 "certificate": render(claim.text, certificate) if certificate else None,
             }
         )
