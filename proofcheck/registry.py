@@ -21,7 +21,15 @@ from proofcheck.header import Header, read_header
 if TYPE_CHECKING:
     import sympy as sp
 
-    from proofcheck.lemma import Binding, Claim, Counterexample, DerivationStep, Property, Refuted
+    from proofcheck.lemma import (
+        AssumedFact,
+        Binding,
+        Claim,
+        Counterexample,
+        DerivationStep,
+        Property,
+        Refuted,
+    )
 
 _BODY_FIELDS = {
     "BOUNDS": Mapping,
@@ -119,7 +127,11 @@ def find(name: str, among: Sequence[Header] | None = None) -> Header:
 def select(names: Sequence[str], among: Sequence[Header] | None = None) -> list[Header]:
     """The named lemmas without repetition, all of them when no name is given."""
     known = headers() if among is None else list(among)
-    return list(dict.fromkeys(find(name, known) for name in names)) if names else list(known)
+    return (
+        list({header.id: header for header in (find(name, known) for name in names)}.values())
+        if names
+        else list(known)
+    )
 
 
 def ancestors(header: Header, among: Sequence[Header]) -> list[Header]:
@@ -156,6 +168,11 @@ def assumed_facts(header: Header, among: Sequence[Header]) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
+def facts(header: Header) -> Mapping[str, AssumedFact]:
+    """The assumed facts that lemmas beside `header` may name: FACTS of the package's `assumed.py`."""
+    return importlib.import_module(f"{header.module.split('.')[0]}.assumed").FACTS
+
+
 def load(header: Header) -> Lemma:
     """Import a lemma's module and validate the rest of its fields against `proofcheck.lemma`.
 
@@ -178,10 +195,10 @@ def load(header: Header) -> Lemma:
         raise ArgumentError(
             f"{header.path}: HAMMER must be a Property or None, got a {type(hammer).__name__}."
         )
-    facts = importlib.import_module(f"{header.module.split('.')[0]}.assumed").FACTS
+    known = facts(header)
     for name in header.assumes:
-        if name not in facts:
-            near = difflib.get_close_matches(name, list(facts), n=1)
+        if name not in known:
+            near = difflib.get_close_matches(name, list(known), n=1)
             hint = f" The nearest is {near[0]!r}." if near else ""
             raise ArgumentError(
                 f"{header.path}: ASSUMES names {name!r}, which lemmas/assumed.py does not state.{hint}"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from time import perf_counter
 
-from proofcheck import __version__, kernel, registry
+from proofcheck import __version__, kernel, registry, witness
 from proofcheck.audit import artifacts, theory
 from proofcheck.audit.result import PartFailed
 from proofcheck.errors import ArgumentError
@@ -90,7 +90,7 @@ def _accepts(claim: str, certificate: str, proved: dict[str, str]) -> bool:
 
 def _satisfies(claim: str, model: str) -> bool:
     try:
-        kernel.check_model(claim, model, refutes=False)
+        witness.check_model(claim, model, refutes=False)
     except kernel.KernelError:
         return False
     return True

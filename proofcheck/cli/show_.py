@@ -11,7 +11,7 @@ from proofcheck.cli.output import console, emit_json, json_option
 
 def page(name: str) -> dict[str, Any]:
     """All that is shown of one lemma, as data."""
-    from proofcheck import registry
+    from proofcheck import reading, registry
     from proofcheck.audit import artifacts
     from proofcheck.export.certificate import render
 

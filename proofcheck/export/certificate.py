@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,24 +60,23 @@ def render(claim: str, certificate: str) -> str:
         if isinstance(assumption, str)
     }
     target = Difference.of(statement["target"])
-    proofs = evidence["proofs"] if "proofs" in evidence else [evidence["proof"]]
     lines: list[str] = []
-    for label, goal, proof in goals(target, proofs):
+    for label, goal, proof in goals(target, evidence["proof"]):
         if label:
             lines.append(f"{label}:")
         lines += _proof(proof, _Facts(dict(facts)), goal, "target", statement)
     return "\n".join(lines)
 
 
-def goals(target: Difference, proofs: Sequence[Any]) -> Iterator[tuple[str, Difference, Any]]:
+def goals(target: Difference, proof: Any) -> Iterator[tuple[str, Difference, Any]]:
     """(heading, what is shown to be >= 0, proof): an equality is shown in two halves."""
     if target.relation != "==":
-        yield "", target, proofs[0]
+        yield "", target, proof
         return
     forward = Difference(target.expression, ">=", target.text)
     backward = Difference(negated(target.expression), ">=", target.text)
-    yield "first half, >=", forward, proofs[0]
-    yield "second half, <=", backward, proofs[1]
+    yield "first half, >=", forward, proof[0]
+    yield "second half, <=", backward, proof[1]
 
 
 def _proof(
@@ -123,8 +122,7 @@ def _step(step: Mapping[str, Any], facts: _Facts, claim: Mapping[str, Any]) -> l
     if "have" in step:
         relation = Difference.of(step["have"])
         lines = [f"have {label}: {step['have']}, since"]
-        proofs = step["proofs"] if "proofs" in step else [step["proof"]]
-        for heading, goal, proof in goals(relation, proofs):
+        for heading, goal, proof in goals(relation, step["proof"]):
             if heading:
                 lines.append(f"{_INDENT}{heading}:")
             lines += [_INDENT + line for line in _proof(proof, facts, goal, f"not {label}", claim)]
