@@ -7,13 +7,12 @@ Exit status 0 if every claim found is proved, 1 if not, 2 for wrong usage.
 import sys
 from pathlib import Path
 
-from . import KernelError, check
-from .syntax import TEXT_LIMIT, load
+from . import check
+from .syntax import TEXT_LIMIT, load, refuse
 
 def read(path: Path) -> str:
-    if path.stat().st_size > 4 * TEXT_LIMIT:
-        raise KernelError(f"at most {TEXT_LIMIT} characters, got {path.stat().st_size} bytes")
-    return path.read_text(encoding="utf-8")
+    small = path.stat().st_size <= 4 * TEXT_LIMIT
+    return path.read_text(encoding="utf-8") if small else refuse(f"{path.name}: more than {TEXT_LIMIT} characters")
 
 def attempt(path: Path, proved: dict[str, str]) -> str:
     """Why the claim at `path` is refused, or "" if it is proved; then it joins `proved`."""

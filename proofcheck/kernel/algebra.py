@@ -32,8 +32,8 @@ def atom(text: str) -> Poly:
     return {((text, 1),): Fraction(1)}
 
 def bounded(value: Fraction) -> Fraction:
-    bits = max(abs(value.numerator), value.denominator).bit_length()
-    return value if bits <= BIT_LIMIT else refuse(f"a number of more than {BIT_LIMIT} bits")
+    small = max(abs(value.numerator), value.denominator).bit_length() <= BIT_LIMIT
+    return value if small else refuse(f"a number of more than {BIT_LIMIT} bits")
 
 def add(left: Poly, right: Poly, factor: int | Fraction = 1) -> Poly:
     """left + factor * right."""

@@ -34,7 +34,7 @@ class Context:
         for label, functional in functionals.items():
             self.owner |= dict.fromkeys(functional.scalars + functional.vectors, label)
         self.here = {x: algebra.atom(x) for x in self.owner}, {label: label for label in functionals}
-        self.arguments: dict[str, tuple[str, tuple[Poly, ...]]] = {}  # Max, sqrt, exp, inv atom -> (function, arguments)
+        self.arguments: dict[str, tuple[str, tuple[Poly, ...]]] = {}  # Max, sqrt, exp, inv: (function, arguments)
         self.parts: dict[str, tuple[str, Any]] = {}  # inner product -> ("", (u, v)), moment -> (functional, monomial)
         self.domain: set[str] = set()  # atoms that restrict the domain: x for x**-1, inv(p), sqrt(p)
         self.sealed = False  # once the claim is read, its domain is fixed
@@ -134,10 +134,10 @@ class Context:
         return value if not reader.tokens else refuse(f"expression: {reader.tokens[-1]!r} left over in {text[:80]!r}")
 
     def relation(self, text: str, *names: Mapping[str, Any]) -> tuple[Poly, str]:
-        """(p, r): the relation says p r 0, r one of >= > ==; `names`: values and functionals, if not those of the claim."""
+        """(p, r): the relation says p r 0, r one of >= > ==. `names`: values and functionals, if not those here."""
         reader = Reader(self, text, *(names or self.here))
-        left, sign, right = self.scalar(reader.sum()), reader.maybe(">=", ">", "==", "<=", "<"), self.scalar(reader.sum())
-        if reader.tokens:
+        left, sign, right = self.scalar(reader.sum()), reader.maybe(), self.scalar(reader.sum())
+        if reader.tokens or sign not in (">=", ">", "==", "<=", "<"):
             refuse(f"relation: one relation between two expressions required, got {text[:80]!r}")
         poly = algebra.add(left, right, -1)
         self.single(poly, "relation")
@@ -186,8 +186,10 @@ class Reader:
         if token.isdigit():
             return algebra.const(int(token))
         bracket = token if token == "(" else self.maybe(*"([") if token in ARITY or token in self.functionals else ""
+        if not bracket and token not in self.values:
+            refuse(f"expression: {token[:40]!r} is no name here, in {self.text[:80]!r}")
         if not bracket:
-            return self.values[token] if token in self.values else refuse(f"{token[:40]!r} is no name here: {self.text[:80]!r}")
+            return self.values[token]
         values = [self.sum()]
         while token in ARITY and self.maybe(","):
             values.append(self.sum())
@@ -198,7 +200,7 @@ class Reader:
         return self.ctx.call(token, values) if token in ARITY else self.ctx.moment(self.functionals[token], values[0])
 
 class Assumption(NamedTuple):
-    """`poly rel 0`. With bound names (name -> "scalar" | "vector"), it holds for all values."""
+    """`poly rel 0`; if there are bound names (name -> "scalar" | "vector"), for all their values."""
 
     text: str
     bound: dict[str, str]
@@ -218,7 +220,7 @@ class Claim(NamedTuple):
             self.ctx.inner(values[x], values[x]) if kind == "vector" else self.ctx.scalar(values[x])
             if self.ctx.free(values[x]):
                 refuse(f"assumption {index}: a deterministic value required for {x}")
-        return self.ctx.relation(self.assumptions[index].text, self.ctx.here[0] | values, self.ctx.here[1])
+        return self.ctx.relation(self.assumptions[index].text, {**self.ctx.here[0], **values}, self.ctx.here[1])
 
 def read_claim(text: str) -> Claim:
     """The claim written in `text`; every name is declared once, every expression has a meaning."""

@@ -40,9 +40,9 @@ class Checker:
         An equality takes a list of two proofs: p > 0 is refuted after -p > 0."""
         (poly, rel), negative = relation, algebra.scale(relation[0], -1)
         negations = {">=": [(negative, ">")], ">": [(negative, ">=")], "==": [(negative, ">"), (poly, ">")]}[rel]
-        proofs, depth, used = typed(data, list, "two proofs") if rel == "==" else [data], scope.depth + 1, NONE
-        if len(proofs) != len(negations):
-            refuse(f"{label}: {len(negations)} proofs required, got {len(proofs)}")
+        proofs, depth, used = data if rel == "==" else [data], scope.depth + 1, NONE
+        if len(typed(proofs, list, "two proofs")) != len(negations):
+            refuse(f"{label}: two proofs required, got {len(proofs)}")
         for negation, proof in zip(negations, proofs, strict=True):
             facts = self.extend(scope.facts, label, Fact(*negation, frozenset({depth})))
             used |= self.proof(proof, Scope(facts, scope.opened | self.ctx.free(poly), depth))
@@ -103,7 +103,7 @@ class Checker:
     def factor(self, data: Any, scope: Scope, inside: str) -> Fact:
         """A fact, a square, a squared norm, F[a sum of terms proved pointwise], or a Gram determinant."""
         kinds = {"fact": "", "square": "", "norm2": "", "E": "terms", "gram": "functional weight"}
-        kind = next((k for k in kinds if k in typed(data, dict, "factor")), "") or refuse(f"factor: {[*kinds]} required")
+        kind = next((k for k in kinds if k in typed(data, dict, "factor")), "") or refuse(f"factor: {[*kinds]}?")
         first, second, third, *_ = [*fields(data, "factor", kind, kinds[kind]), None, None]
         if kind == "fact":
             fact = self.fact(first, scope, inside)
@@ -147,32 +147,34 @@ class Checker:
         """Inside F[...] only F may be random; outside, only where a point is fixed."""
         owners = self.ctx.free(poly)
         if not owners <= ({inside} if inside else scope.opened):
-            refuse(f"random under {sorted(owners)} " + (f"inside {inside}[...]" if inside else "where no point is fixed"))
+            refuse(f"random under {sorted(owners)} where {f'only {inside} is open' if inside else 'no point is fixed'}")
         return poly
 
-    def fact(self, reference: Any, scope: Scope, inside: str) -> Fact:
+    def fact(self, label: Any, scope: Scope, inside: str) -> Fact:
         """A fact by its label or definition; one pinned to a fixed point is not usable inside a functional."""
-        known = self.definition(reference) if type(reference) is dict else scope.facts.get(typed(reference, str, "fact"))
-        fact = known or refuse(f"fact {reference!r} is not known here")
+        fact = self.definition(label) if type(label) is dict else scope.facts.get(typed(label, str, "fact"))
+        if fact is None:
+            refuse(f"fact {label!r} is not known here")
         if inside and fact.pins:
-            refuse(f"fact {reference!r} is pinned to a point, so it may not be used inside {inside}[...]")
-        return fact._replace(poly=self.allowed(fact.poly, scope, inside))
+            refuse(f"fact {label!r} is pinned to a point, so it may not be used inside {inside}[...]")
+        self.allowed(fact.poly, scope, inside)
+        return fact
 
     def definition(self, data: dict[str, Any]) -> Fact:
         """A part of the definition of Max, sqrt, inv or exp, or exp(a) exp(b) == exp(a + b)."""
         ctx, add = self.ctx, algebra.add
         if "exp_sum" in data:
-            pair = [ctx.expression(text) for text in typed(fields(data, "definition", "exp_sum")[0], list, "exp_sum")]
+            texts = typed(fields(data, "definition", "exp_sum")[0], list, "exp_sum")
+            pair = [ctx.expression(text) for text in texts]
             if len(pair) != 2:
                 refuse("exp_sum: two expressions required")
-            left, right, both = (ctx.call("exp", [p]) for p in [*pair, add(*pair)])
+            left, right, both = (ctx.call("exp", [p]) for p in [*pair, add(pair[0], pair[1])])
             return Fact(add(self.mul(left, right), both, -1), "==")
         text, part = fields(data, "definition", "definition part")
         atoms = [a for monomial in ctx.expression(text) for a, _ in monomial]
-        label, arguments = ctx.arguments.get(atoms[0], ("", ())) if len(atoms) == 1 else ("", ())
-        if not label:
+        if len(atoms) != 1 or atoms[0] not in ctx.arguments:
             refuse(f"definition: one Max, sqrt, inv or exp required, got {text!r}")
-        atom, one = algebra.atom(atoms[0]), algebra.const(1)
+        (label, arguments), atom, one = ctx.arguments[atoms[0]], algebra.atom(atoms[0]), algebra.const(1)
         above = [add(atom, p, -1) for p in arguments]  # atom - argument
         facts = {
             "Max": [(above[0], ">="), (above[-1], ">="), (self.mul(above[0], above[-1]), "==")],
@@ -195,41 +197,43 @@ class Checker:
             quantified = {i: a.bound for i, a in enumerate(self.claim.assumptions) if a.bound}
             bound = quantified.get(typed(index, int, "instance")) or refuse(f"instance: {index} binds no name")
             return Fact(*self.claim.instance(index, self.values(values, bound)))
-        return self.use(*fields(data, "use", "use with functionals random proofs as"), scope)
+        return self.use(fields(data, "use", "use with functionals random proofs as"), scope)
 
     def values(self, data: Any, names: Any) -> dict[str, Poly]:
         """An expression for each of `names`."""
-        return {x: self.ctx.expression(text) for x, text in zip(names, fields(data, "values", " ".join(names)), strict=True)}
+        texts = fields(data, "values", " ".join(names))
+        return {x: self.ctx.expression(text) for x, text in zip(names, texts, strict=True)}
 
-    def use(self, text: Any, fixed: Any, functionals: Any, random: Any, proofs: Any, label: Any, scope: Scope) -> Fact:
+    def use(self, data: list[Any], scope: Scope) -> Fact:
         """A proved claim under a substitution; each of its assumptions is proved here."""
+        text, fixed, functionals, random, proofs, label = data
         lemma = read_claim(self.lemmas.get(typed(text, str, "use")) or refuse(f"lemma {text!r} is not a proved claim"))
         theirs = lemma.ctx
         owner = {x: key for key, f in theirs.functionals.items() for x in f.scalars + f.vectors}
         values = self.values(fixed, theirs.scalars + theirs.vectors) | self.values(random, owner)
-        ours = dict(zip(theirs.functionals, fields(functionals, "functionals", " ".join(theirs.functionals)), strict=True))
+        fields(functionals, "functionals", " ".join(theirs.functionals))
+        ours = dict(functionals)
         for key, mine in ours.items():
             functional = self.ctx.functionals.get(typed(mine, str, key)) or refuse(f"{mine!r} is not a functional")
             if theirs.functionals[key].probability > functional.probability or mine in scope.opened:
                 refuse(f"lemma {text}: {mine} must be a probability if {key} is, and have no point fixed here")
+        used = NONE
         for x, value in values.items():
             self.ctx.inner(value, value) if x in theirs.is_vector else self.ctx.scalar(value)
             allowed = {ours[owner[x]]} if x in owner else set() if ours else set(self.ctx.functionals)
             if not self.ctx.free(value) <= allowed:
                 refuse(f"lemma {text}: {x} may be random under {sorted(allowed)} only")
-        used, given = NONE, fields(proofs, f"proofs for {text}", " ".join(f"a{i}" for i in range(len(lemma.assumptions))))
-        for index, (assumption, proof) in enumerate(zip(lemma.assumptions, given, strict=True)):
+        given = fields(proofs, "proofs", " ".join(f"a{i}" for i in range(len(lemma.assumptions))))
+        for index, assumption in enumerate(lemma.assumptions):
             if assumption.bound:
                 refuse(f"lemma {text}: assumption {index} is quantified, which `use` does not support")
-            used |= self.prove(self.ctx.relation(assumption.text, values, ours), proof, f"not {label}.a{index}", scope)
+            relation = self.ctx.relation(assumption.text, values, ours)
+            used |= self.prove(relation, given[index], f"not {label}.a{index}", scope)
         return Fact(*self.ctx.relation(lemma.target_text, values, ours), used)
 
 def check(claim: str, certificate: str, lemmas: Mapping[str, str] | None = None) -> None:
-    """Return if `certificate` proves `claim`, given the claims `lemmas` (name -> text), which the caller has proved.
-
-    Raises:
-        KernelError: the certificate is refused; the message names the first thing that is wrong.
-    """
+    """Return if `certificate` proves `claim`, given `lemmas` (name -> claim text) that the caller has proved.
+    Raises KernelError if it does not: the message names the first thing that is wrong."""
     reading, proof = read_claim(claim), fields(load(certificate, "certificate"), "certificate", "proof format")[0]
     facts = {f"a{i}": Fact(a.poly, a.rel) for i, a in enumerate(reading.assumptions) if not a.bound}
     Checker(reading, dict(lemmas or {})).prove(reading.target, proof, "target", Scope(facts, frozenset(), 0))

@@ -3,6 +3,7 @@
 import json
 import re
 from fractions import Fraction
+from itertools import accumulate
 from typing import Any, NoReturn
 
 TEXT_LIMIT = 2_000_000  # characters in one file
@@ -21,14 +22,12 @@ def load(text: str, kind: str) -> dict[str, Any]:
     """The JSON object in `text`, whose "format" must be `proofcheck-<kind>/1`; no floats, no repeated keys."""
     if type(text) is not str or len(text) > TEXT_LIMIT:
         refuse(f"{kind}: a text of at most {TEXT_LIMIT} characters required")
-    depth = 0
-    for bracket in re.findall(r"[\[{}\]]", text):
-        depth += 1 if bracket in "[{" else -1
-        if depth > DEPTH_LIMIT:
-            refuse(f"{kind}: brackets nested deeper than {DEPTH_LIMIT}")
+    depths = accumulate(1 if bracket in "[{" else -1 for bracket in re.findall(r"[\[{}\]]", text))
+    if max(depths, default=0) > DEPTH_LIMIT:
+        refuse(f"{kind}: brackets nested deeper than {DEPTH_LIMIT}")
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        return dict(pairs) if len(dict(pairs)) == len(pairs) else refuse(f"{kind}: a repeated key in {sorted(dict(pairs))}")
+        return dict(pairs) if len(dict(pairs)) == len(pairs) else refuse(f"{kind}: a repeated key: {list(dict(pairs))}")
 
     def inexact(number: str) -> NoReturn:
         refuse(f'{kind}: numbers are strings such as "3/2", got {number}')

@@ -17,12 +17,15 @@ SIZE_LIMIT = 64  # atoms of a measure, dimensions
 ZERO, ONE = Fraction(0), Fraction(1)
 Interval = tuple[Fraction, Fraction]
 
+
 def times(a: Interval, b: Interval) -> Interval:
     products = [bounded(x * y) for x in set(a) for y in set(b)]
     return min(products), max(products)
 
+
 def outward(a: Interval) -> Interval:
     return math.floor(a[0] / UNIT) * UNIT, math.ceil(a[1] / UNIT) * UNIT
+
 
 def root(a: Interval) -> Interval:
     if a[0] < 0:
@@ -32,6 +35,7 @@ def root(a: Interval) -> Interval:
         return Fraction(p, q), Fraction(p, q)
     low, high = (math.isqrt(math.floor(x / UNIT**2)) for x in a)
     return low * UNIT, (high + 1) * UNIT
+
 
 def exponential(a: Interval) -> Interval:
     """With y = x/2**k, |y| <= 1: Taylor of degree 60, |remainder| <= 3|y|**61/61!; rounded outward; squared k times."""
@@ -49,10 +53,13 @@ def exponential(a: Interval) -> Interval:
         bounds.append(value)
     return bounds[0][0], bounds[1][1]
 
+
 class Evaluator:
     def __init__(self, claim: Claim, data: dict[str, Any]) -> None:
         self.claim, ctx = claim, claim.ctx
-        metric, scalars, vectors, functionals, _ = fields(data, "model", "metric scalars vectors functionals format")
+        metric, scalars, vectors, functionals, _ = fields(
+            data, "model", "metric scalars vectors functionals format"
+        )
         self.metric = [rational(m, "metric") for m in typed(metric, list, "metric")]
         if len(self.metric) > SIZE_LIMIT or any(m <= 0 for m in self.metric):
             refuse(f"metric: at most {SIZE_LIMIT} positive numbers required")
@@ -60,12 +67,22 @@ class Evaluator:
         self.atoms: dict[str, list[tuple[Fraction, dict[str, Any]]]] = {}
         given = fields(functionals, "functionals", " ".join(ctx.functionals))
         for (label, functional), atoms in zip(ctx.functionals.items(), given, strict=True):
-            parts = [fields(atom, f"atom of {label}", "weight scalars vectors") for atom in typed(atoms, list, label)]
-            pairs = [(rational(w, "weight"), self.values(s, v, functional.scalars, functional.vectors)) for w, s, v in parts]
+            parts = [
+                fields(atom, f"atom of {label}", "weight scalars vectors")
+                for atom in typed(atoms, list, label)
+            ]
+            pairs = [
+                (rational(w, "weight"), self.values(s, v, functional.scalars, functional.vectors))
+                for w, s, v in parts
+            ]
             wrong_mass = functional.probability and sum(w for w, _ in pairs) != 1
             if len(pairs) > SIZE_LIMIT or any(w < 0 for w, _ in pairs) or wrong_mass:
-                refuse(f"{label}: at most {SIZE_LIMIT} atoms of weights >= 0, of sum 1 for a probability, required")
-            self.atoms[label] = [pair for pair in pairs if pair[0] > 0]  # weight 0 carries no almost-everywhere statement
+                refuse(
+                    f"{label}: at most {SIZE_LIMIT} atoms of weights >= 0, of sum 1 for a probability, required"
+                )
+            self.atoms[label] = [
+                pair for pair in pairs if pair[0] > 0
+            ]  # weight 0 carries no almost-everywhere statement
 
     def values(self, scalars: Any, vectors: Any, s: Any, v: Any) -> dict[str, Any]:
         numbers = zip(s, fields(scalars, "scalars", " ".join(s)), strict=True)
@@ -88,15 +105,23 @@ class Evaluator:
         return low, high
 
     def inverse(self, a: Interval) -> Interval:
-        return (1 / a[1], 1 / a[0]) if a[0] > 0 or a[1] < 0 else refuse("model: division by a number that may be 0")
+        return (
+            (1 / a[1], 1 / a[0])
+            if a[0] > 0 or a[1] < 0
+            else refuse("model: division by a number that may be 0")
+        )
 
     def atom(self, text: str, world: dict[str, Any]) -> Interval:
         if text in self.claim.ctx.parts:
             label, parts = self.claim.ctx.parts[text]
             if label:
-                terms = [times((w, w), self.value({parts: ONE}, world | inner)) for w, inner in self.atoms[label]]
+                terms = [
+                    times((w, w), self.value({parts: ONE}, world | inner)) for w, inner in self.atoms[label]
+                ]
                 return sum((low for low, _ in terms), ZERO), sum((high for _, high in terms), ZERO)
-            total = sum((m * a * b for m, a, b in zip(self.metric, *(world[x] for x in parts), strict=True)), ZERO)
+            total = sum(
+                (m * a * b for m, a, b in zip(self.metric, *(world[x] for x in parts), strict=True)), ZERO
+            )
             return total, total
         function, arguments = self.claim.ctx.arguments[text]
         a = [self.value(p, world) for p in arguments]
@@ -111,7 +136,9 @@ class Evaluator:
             low, high = self.value(poly, self.world | inner)
             yes = {">=": low >= 0, ">": low > 0, "==": low == high == 0}[rel]
             if not yes and not {">=": high < 0, ">": high <= 0, "==": low > 0 or high < 0}[rel]:
-                refuse(f"model: the enclosure [{float(low):.6g}, {float(high):.6g}] does not decide a relation {rel} 0")
+                refuse(
+                    f"model: the enclosure [{float(low):.6g}, {float(high):.6g}] does not decide a relation {rel} 0"
+                )
             result = result and yes
         return result
 
@@ -122,15 +149,26 @@ class Evaluator:
         """
         degree = max((sum(e * self.degree(a) for a, e in m) for m in assumption.poly), default=0)
         if degree > 2 or assumption.rel == ">" or self.claim.ctx.free(assumption.poly):
-            refuse(f"model: assumption {index} must be of degree <= 2 in its bound names, not strict and not random")
-        slots = [(x, k) for x, kind in assumption.bound.items() for k in range(len(self.metric) if kind == "vector" else 1)]
+            refuse(
+                f"model: assumption {index} must be of degree <= 2 in its bound names, not strict and not random"
+            )
+        slots = [
+            (x, k)
+            for x, kind in assumption.bound.items()
+            for k in range(len(self.metric) if kind == "vector" else 1)
+        ]
+
         def at(*hot: int, sign: int = 1) -> Fraction:
             world = dict(self.world)
             for x, kind in assumption.bound.items():
-                row = [Fraction(sign * sum(slots[i] == (x, k) for i in hot)) for k in range(max(1, len(self.metric)))]
+                row = [
+                    Fraction(sign * sum(slots[i] == (x, k) for i in hot))
+                    for k in range(max(1, len(self.metric)))
+                ]
                 world[f"?{kind[0]}{x}"] = row[: len(self.metric)] if kind == "vector" else (row[0], row[0])
             low, high = self.value(assumption.poly, world)
             return low if low == high else refuse("model: exact values required under a quantifier")
+
         n, centre = range(len(slots)), at()
         up, down = [at(i) for i in n], [at(i, sign=-1) for i in n]
         matrix = [[2 * centre] + [(u - d) / 2 for u, d in zip(up, down, strict=True)]]
@@ -146,6 +184,7 @@ class Evaluator:
         label, parts = self.claim.ctx.parts.get(text, ("", (text,)))
         return sum(e * self.degree(a) for a, e in parts) if label else sum(x.startswith("?") for x in parts)
 
+
 def semidefinite(matrix: list[list[Fraction]]) -> bool:
     """Whether a symmetric rational matrix is positive semidefinite: eliminate; a zero pivot needs a zero row."""
     rows = [list(row) for row in matrix]
@@ -157,6 +196,7 @@ def semidefinite(matrix: list[list[Fraction]]) -> bool:
             rows[i] = [a - factor * b for a, b in zip(rows[i], pivot, strict=True)]
     return True
 
+
 def check_model(claim: str, model: str, *, refutes: bool) -> None:
     """Return if `model` satisfies every assumption of `claim` and, where `refutes`, violates its target.
 
@@ -166,7 +206,9 @@ def check_model(claim: str, model: str, *, refutes: bool) -> None:
     reading = read_claim(claim)
     evaluator = Evaluator(reading, load(model, "model"))
     for index, assumption in enumerate(reading.assumptions):
-        if not (evaluator.quantified(index, assumption) if assumption.bound else evaluator.holds(*assumption[2:])):
+        if not (
+            evaluator.quantified(index, assumption) if assumption.bound else evaluator.holds(*assumption[2:])
+        ):
             refuse(f"model: assumption {index} is violated: {assumption.text[:80]!r}")
     if evaluator.holds(*reading.target) and refutes:
         refuse("model: the target holds, so nothing is refuted")
