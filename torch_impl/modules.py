@@ -158,7 +158,7 @@ class GradientAttention(nn.Module):
         used = float(torch.tensor(self.step, dtype=self.A.dtype))
         if not self.unchecked and not used <= admissible:
             raise ArgumentError(
-                _refusal("GradientAttention", used, admissible, "8/(|A|_2 diameter)^2, LT-05")
+                _refusal("GradientAttention", used, admissible, "8/(|A|_2 domain_diameter)^2, LT-05")
             )
         return used
 
