@@ -98,5 +98,5 @@ def _merge(terms: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def certificate_text(proofs: list[Any], equality: bool) -> str:
     body: dict[str, Any] = {"format": "proofcheck-certificate/1"}
-    body |= {"proofs": proofs} if equality else {"proof": proofs[0]}
+    body["proof"] = proofs if equality else proofs[0]
     return json.dumps(body, indent=1)

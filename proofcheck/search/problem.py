@@ -90,7 +90,11 @@ class Problem:
 
     def made(self, name: str) -> tuple[str, tuple[Any, ...]]:
         """(function, arguments) of an atom; ("", ()) for a name."""
-        return self.claim.ctx.made.get(name, ("", ()))
+        ctx = self.claim.ctx
+        if name in ctx.parts:
+            functional, parts = ctx.parts[name]
+            return ("moment", (functional, parts)) if functional else ("inner", parts)
+        return ctx.arguments.get(name, ("", ()))
 
     def is_function(self, name: str) -> bool:
         return self.made(name)[0] in ("Max", "sqrt", "exp", "inv")

@@ -1,0 +1,221 @@
+"""`prove`: a verdict on a claim within a time limit, from a portfolio of finders and refuters.
+
+Order: a short hunt for a counterexample; products of facts (LP) and squares (SDP) at growing levels and multipliers;
+a longer hunt; case splits. PROVED and VACUOUS are said only after the kernel checked a certificate, REFUTED only after
+it evaluated a witness, and PROVED only with a model of the assumptions.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import combinations_with_replacement
+from typing import Any
+
+from ..errors import ArgumentError
+from ..kernel import check
+from ..kernel.syntax import KernelError
+from ..verdict import Verdict
+from . import certificate, lp, refute, sdp, split, terms
+from .facts import enrich
+from .problem import Fact, Goal, Problem, goals
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What `prove` found. `certificate` and `model` are kernel texts; the kernel has accepted each that is given."""
+
+    verdict: Verdict
+    certificate: str | None
+    model: str | None
+    reason: str
+    finder: str
+    seconds: float
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Clock:
+    """A deadline; calling it says whether it has passed."""
+
+    def __init__(self, seconds: float) -> None:
+        self.start = time.monotonic()
+        self.end = self.start + seconds
+
+    def __call__(self) -> bool:
+        return time.monotonic() >= self.end
+
+    @property
+    def left(self) -> float:
+        return max(0.0, self.end - time.monotonic())
+
+    @property
+    def spent(self) -> float:
+        return time.monotonic() - self.start
+
+
+Plan = tuple[terms.Level, tuple[Fact, ...]]
+
+
+def prove(claim_text: str, *, seconds: float = 20, lemmas: Mapping[str, str] | None = None) -> Outcome:
+    """Decide the claim in `claim_text`.
+
+    Args:
+        claim_text: a claim in the kernel's text form.
+        seconds: when to give up with UNKNOWN.
+        lemmas: proved claims that a certificate may use (name -> claim text); no finder uses them yet.
+
+    Returns:
+        An `Outcome`; UNKNOWN with a reason when nothing was found.
+
+    Raises:
+        ArgumentError: `claim_text` is not a claim, or `seconds` is not positive.
+    """
+    if not seconds > 0:
+        raise ArgumentError(f"prove: a positive time limit required, got seconds={seconds!r}. Give seconds=20.")
+    clock = Clock(seconds)
+    try:
+        problem = Problem.read(claim_text)
+    except KernelError as error:
+        raise ArgumentError(f"prove: a well-formed claim required, got one the kernel refuses: {error}") from error
+    try:
+        return _prove(problem, clock, dict(lemmas or {}))
+    except (KernelError, ArithmeticError, ValueError, RuntimeError, MemoryError, RecursionError) as error:
+        return Outcome(Verdict.UNKNOWN, None, None, f"the search failed: {type(error).__name__}: {error}", "", clock.spent)
+
+
+def _prove(problem: Problem, clock: Clock, lemmas: dict[str, str]) -> Outcome:
+    details: dict[str, Any] = {}
+    witness = refute.witness(problem, refutes=True, seconds=min(0.4, clock.left / 8), late=clock)
+    if witness:
+        return Outcome(Verdict.REFUTED, None, witness, "an exact counterexample", "quick witness", clock.spent, details)
+    text, finder = _certificate(problem, Clock(min(clock.left * 0.3, 4)), lemmas, splits=False)
+    if text is None:
+        witness = refute.witness(problem, refutes=True, seconds=clock.left * 0.3, late=clock, rounds=4)
+        if witness:
+            return Outcome(Verdict.REFUTED, None, witness, "an exact counterexample", "witness", clock.spent, details)
+        text, finder = _certificate(problem, Clock(clock.left * 0.75), lemmas, splits=True)
+    if text is None:
+        witness = refute.witness(problem, refutes=True, seconds=clock.left, late=clock, rounds=10)
+        if witness:
+            return Outcome(Verdict.REFUTED, None, witness, "an exact counterexample", "witness", clock.spent, details)
+        reason = f"no certificate and no counterexample within {clock.spent:.1f} s"
+        return Outcome(Verdict.UNKNOWN, None, None, reason, "", clock.spent, details)
+    model = refute.witness(problem, refutes=False, seconds=max(0.5, clock.left * 0.4), late=lambda: False)
+    if model:
+        return Outcome(Verdict.PROVED, text, model, "certificate and model checked", finder, clock.spent, details)
+    contradiction = vacuity_claim(problem.text)
+    against, finder = _certificate(Problem.read(contradiction), Clock(max(1.0, clock.left * 0.6)), {}, splits=True)
+    if against:
+        reason = "the assumptions contradict each other"
+        return Outcome(Verdict.VACUOUS, against, None, reason, finder, clock.spent, {"claim": contradiction})
+    model = refute.witness(problem, refutes=False, seconds=max(0.5, clock.left), late=lambda: False, rounds=10)
+    if model:
+        return Outcome(Verdict.PROVED, text, model, "certificate and model checked", finder, clock.spent, details)
+    reason = "certificate found but no model of the assumptions"
+    return Outcome(Verdict.UNKNOWN, text, None, reason, finder, clock.spent, details)
+
+
+def vacuity_claim(claim_text: str) -> str:
+    """The claim "0 > 0" under the same assumptions; divisors and roots of the target stay part of the domain."""
+    data = json.loads(claim_text)
+    target = data["target"]
+    left = target
+    for sign in (">=", "<=", "==", ">", "<"):
+        if sign in target:
+            left, right = target.split(sign)
+            left = f"({left}) - ({right})"
+            break
+    data["target"] = "0 > 0" if not any(x in target for x in ("/", "**-", "** -", "sqrt")) else f"0*({left}) > 0"
+    data["name"] = data["name"] + ".contradiction"
+    return json.dumps(data, indent=2)
+
+
+def _certificate(problem: Problem, clock: Clock, lemmas: dict[str, str], *, splits: bool) -> tuple[str | None, str]:
+    """A certificate that the kernel accepted, with the name of its finder."""
+    proofs: list[Any] = []
+    finders: list[str] = []
+    starts = goals(problem)
+    for n, goal in enumerate(starts):
+        goal = enrich(goal)
+        share = Clock(clock.left / (len(starts) - n))
+        found = refutation(goal, share, splits=splits)
+        if found is None:
+            return None, ""
+        proofs.append(found[0])
+        finders.append(found[1])
+    text = certificate.certificate_text(proofs, problem.claim.target[1] == "==")
+    try:
+        check(problem.text, text, lemmas)
+    except KernelError as error:
+        return None, f"refused: {error}"
+    return text, " and ".join(dict.fromkeys(finders))
+
+
+def refutation(goal: Goal, clock: Clock, *, splits: bool, depth: int = 0) -> tuple[Any, str] | None:
+    """A PROOF that the facts of `goal` contradict each other, and the name of the finder."""
+    found = _direct(goal, clock if not splits else Clock(clock.left * (0.35 if depth < 3 else 1)))
+    if found is not None:
+        return found
+    if not splits or depth >= 4:
+        return None
+    for options in (split.maxima(goal), split.signs(goal)):
+        for option in options:
+            if clock():
+                return None
+            branches = []
+            for branch in (option.nonneg, option.neg):
+                share = Clock(clock.left * 0.5)
+                inside = refutation(branch, share, splits=True, depth=depth + 1)
+                if inside is None:
+                    break
+                branches.append(inside)
+            if len(branches) == 2:
+                proof = option.proof(branches[0][0], branches[1][0], goal.steps)
+                return proof, f"split, {branches[0][1]}, {branches[1][1]}"
+    return None
+
+
+def plans(goal: Goal) -> list[Plan]:
+    """Levels with multipliers, cheap ones first."""
+    strict = [f for f in goal.facts if f.rel == ">" and f.owner in ("", goal.ground) and len(f.poly) > 0]
+    strict = [f for f in strict if set(f.poly) != {()}]
+    out: list[Plan] = [(terms.LEVELS[0], ()), (terms.LEVELS[1], ())]
+    out += [(terms.LEVELS[0], (f,)) for f in strict[:6]]
+    out += [(terms.LEVELS[1], (f,)) for f in strict[:6]]
+    if goal.main.rel == ">":
+        out.append((terms.LEVELS[1], (goal.main,)))
+    out.append((terms.LEVELS[2], ()))
+    out += [(terms.LEVELS[1], pair) for pair in combinations_with_replacement(strict[:4], 2)]
+    out += [(terms.LEVELS[2], (f,)) for f in strict[:4]]
+    out.append((terms.LEVELS[3], ()))
+    out.append((terms.LEVELS[4], ()))
+    return out
+
+
+def _direct(goal: Goal, clock: Callable[[], bool]) -> tuple[Any, str] | None:
+    """One identity, without a case split."""
+    builders: dict[terms.Level, terms.Builder] = {}
+    limit = clock.left if isinstance(clock, Clock) else 1.0
+    for level, multiplier in plans(goal):
+        if clock():
+            return None
+        if level not in builders:
+            builders[level] = terms.Builder(goal, level, clock)
+        try:
+            system = builders[level].system(list(multiplier))
+        except terms.Hopeless:
+            continue
+        for name, finder in (
+            ("products of facts (LP)", lambda s: lp.solve(s, limit / 4)),
+            ("squares (SDP)", lambda s: sdp.solve(s, limit / 3, clock)),
+        ):
+            if clock():
+                return None
+            proof = finder(system)
+            if proof is not None:
+                if goal.steps:
+                    proof = {"steps": list(goal.steps), **proof}
+                return proof, name
+    return None
