@@ -99,6 +99,7 @@ def _proof(
     left, right = [], []
     for term in proof["terms"]:
         (left if _mentions(term, label) else right).append(term)
+    facts.known[label] = Difference(negated(goal.expression), ">=" if goal.relation == ">" else ">", "")
     multiplier = " + ".join(_without(term, label, facts) for term in left)
     strict = goal.relation == ">"
     if left:
@@ -107,7 +108,9 @@ def _proof(
     else:
         lines.append("0, which the facts alone make positive: they contradict each other")
     for index, term in enumerate(right):
-        lines.append(f"{_INDENT}{'=' if index == 0 else '+'} {_term(term, facts)}")
+        text, names = _term(term, facts)
+        reasons = f"   [{', '.join(names)}]" if names else ""
+        lines.append(f"{_INDENT}{'=' if index == 0 else '+'} {text}{reasons}")
     if not right:
         lines.append(f"{_INDENT}= 0")
     if facts.named:
@@ -150,44 +153,43 @@ def _without(term: Mapping[str, Any], label: str, facts: _Facts) -> str:
     """The multiplier: the term with one factor `label` taken out."""
     rest = list(term["factors"])
     rest.remove(next(factor for factor in rest if factor.get("fact") == label))
-    return _term({**term, "factors": rest}, facts)
+    return _term({**term, "factors": rest}, facts)[0]
 
 
-def _term(term: Mapping[str, Any], facts: _Facts) -> str:
+def _term(term: Mapping[str, Any], facts: _Facts) -> tuple[str, list[str]]:
+    """A term as text, and the names of the facts that make it nonnegative (or zero)."""
     if "equation" in term:
         name, fact = _named(term["equation"], facts)
-        return f"{grouped(term['times'], sums_only=True)} · {grouped(fact, sums_only=True)}   [{name}, = 0]"
+        times = grouped(term["times"], sums_only=True)
+        shown = grouped(fact, sums_only=True)
+        return (shown if times == "1" else f"{times} · {shown}"), [f"{name}, = 0"]
     coefficient = str(term.get("coefficient", "1"))
     names: list[str] = []
     parts = [] if coefficient == "1" and term["factors"] else [coefficient]
     for factor in term["factors"]:
-        parts.append(_factor(factor, facts, names))
-    reasons = f"   [{', '.join(dict.fromkeys(names))}]" if names else ""
-    return " · ".join(parts) + reasons
+        text, reasons = _factor(factor, facts)
+        parts.append(text)
+        names += reasons
+    return " · ".join(parts), list(dict.fromkeys(names))
 
 
-def _factor(factor: Mapping[str, Any], facts: _Facts, names: list[str]) -> str:
+def _factor(factor: Mapping[str, Any], facts: _Facts) -> tuple[str, list[str]]:
     if "fact" in factor:
         name, expression = _named(factor["fact"], facts)
-        names.append(name)
-        return grouped(expression, sums_only=True)
+        return grouped(expression, sums_only=True), [name]
     if "square" in factor:
-        return f"{grouped(factor['square'], sums_only=False)}²"
+        return f"{grouped(factor['square'], sums_only=False)}²", []
     if "norm2" in factor:
-        return f"|{factor['norm2']}|²"
+        return f"|{factor['norm2']}|²", []
     if "E" in factor:
-        inside = []
-        for term in factor["terms"]:
-            text, _, reason = _term(term, facts).partition("   [")
-            names += [name for name in reason.rstrip("]").split(", ") if name and name != "= 0"]
-            inside.append(text)
-        return f"{factor['E']}[{' + '.join(inside)}]"
+        inside = [_term(term, facts) for term in factor["terms"]]
+        names = [name for _, reasons in inside for name in reasons]
+        return f"{factor['E']}[{' + '.join(text for text, _ in inside)}]", names
     entries = ", ".join(factor["gram"])
     functional = factor.get("functional")
-    weight = factor.get("weight")
-    density = f"{_term(weight, facts).partition('   [')[0]} · " if weight else ""
-    body = f"{density}⟨eᵢ, eⱼ⟩"
-    return f"det({functional}[{body}] : e = {entries})" if functional else f"det({body} : e = {entries})"
+    density, names = _term(factor["weight"], facts) if factor.get("weight") else ("", [])
+    body = f"{density} · ⟨eᵢ, eⱼ⟩" if density else "⟨eᵢ, eⱼ⟩"
+    return (f"det({functional}[{body}])" if functional else f"det({body})") + f" for e = ({entries})", names
 
 
 def _named(reference: Any, facts: _Facts) -> tuple[str, str]:
