@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from proofcheck.audit.result import PartFailed, PartSkipped
+from proofcheck.errors import ArgumentError
 from proofcheck.registry import Lemma
 
 
@@ -45,5 +47,39 @@ def check_hammer(lemma: Lemma, measures: int, seed: int, device: str) -> Mapping
         raise PartSkipped("no torch property to hammer")
     from proofcheck.hammer import campaign
 
-    result = campaign(lemma.hammer, measures=measures, seed=seed, device=device)
-    raise PartFailed(str(result))
+    usable_device(device)
+    result = campaign(lemma, measures=measures, seed=seed, device=device)
+    figures = {
+        "ratio": result.best,
+        "measures": result.measures,
+        "checks": result.checks,
+        "exact_checks": result.exact_checks,
+        "families": [family.name for family in result.families],
+        "left_out": dict(result.skipped),
+        "command": result.command,
+    }
+    if result.decision == "REFUTED":
+        example = json.dumps(result.counterexample, indent=1, sort_keys=True)
+        figures |= {"verdict": "REFUTED", "counterexample": result.counterexample}
+        raise PartFailed(f"REFUTED: {result.reason}\n{example}\n{result.command}", figures)
+    if not result.passed:
+        why = (
+            result.reason
+            or f"the bound is called sharp, and the worst ratio reached is {result.best:.6f} < 0.999"
+        )
+        raise PartFailed(f"{why}\n{result.command}", figures)
+    return figures
+
+
+def usable_device(device: str) -> None:
+    """Raises:
+    ArgumentError: torch knows no such device, or it is not there.
+    """
+    import torch
+
+    try:
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        # an AssertionError is torch's own word for a build without CUDA
+        first = str(error).splitlines()[0]
+        raise ArgumentError(f"device: one that torch can use required, got {device!r}. {first}") from error
