@@ -20,6 +20,7 @@ from proofcheck.hammer.layers import Case
 
 STEPS = 200
 RATE = 0.1
+PATIENCE = 30  # steps without the mean best over the restarts improving by a relative 1e-6
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,16 @@ def ascend(kind: Kind, case: Case, *, steps: int = STEPS, rate: float = RATE) ->
     second = {k: torch.zeros_like(v) for k, v in leaves.items()}
     best = torch.full_like(next(iter(case.values())).flatten(1)[:, 0], -torch.inf)
     kept = {k: v.clone() for k, v in leaves.items()}
+    top, since = -1.0, 0
     for t in range(1, steps + 2):
         moving = {k: v.requires_grad_(True) for k, v in leaves.items()}
         value = kind.raw_ratio(kind.build(moving))[:, 0]
         better = torch.nan_to_num(value.detach(), nan=-torch.inf) > best
         best = torch.where(better, value.detach(), best)
         kept = {k: torch.where(_rows(better, v), v.detach(), kept[k]) for k, v in moving.items()}
-        if t > steps or not value.requires_grad:
+        mean = float(torch.nan_to_num(best).mean())
+        top, since = (mean, 0) if mean > top + 1e-6 * abs(top) else (top, since + 1)
+        if t > steps or since > PATIENCE or not value.requires_grad:
             break
         gradients = torch.autograd.grad(
             torch.nan_to_num(value).sum(), list(moving.values()), allow_unused=True, materialize_grads=True
@@ -55,10 +59,10 @@ def ascend(kind: Kind, case: Case, *, steps: int = STEPS, rate: float = RATE) ->
     final = kind.build(kept)
     polished = [final, kind.sharpen(final), case]
     ratios = [torch.nan_to_num(kind.ratio(c), nan=-1.0) for c in polished]
-    top = max(range(len(polished)), key=lambda k: float(ratios[k].max()))
-    (i, j) = kind.worst(polished[top], ratios[top], 1)[0]
-    chosen = {k: v.detach() for k, v in kind.pick(polished[top], i, j).items()}
-    return Ascent(float(ratios[top].max()), start, chosen)
+    which = max(range(len(polished)), key=lambda k: float(ratios[k].max()))
+    i, j = kind.worst(polished[which], ratios[which], 1)[0]
+    chosen = {k: v.detach() for k, v in kind.pick(polished[which], i, j).items()}
+    return Ascent(float(ratios[which].max()), start, chosen)
 
 
 def attack(

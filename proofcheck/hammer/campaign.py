@@ -279,7 +279,11 @@ def _result(
         decision, reason = Status.UNKNOWN.value, state.unknown
     families = tuple(
         FamilyReport(
-            name, count, state.family_checks.get(name, 0), state.worst[name][0], state.decisions.get(name, "not decided")
+            name,
+            count,
+            state.family_checks.get(name, 0),
+            state.worst.get(name, (0.0, None))[0],
+            state.decisions.get(name, "not decided"),
         )
         for name, count in state.tried.items()
     )

@@ -66,10 +66,9 @@ class _Search:
             return False
         self.left -= 1
         try:
-            candidate = self.kind.normalised(candidate)
             found = self._decide(candidate)
-        except (ArithmeticError, ValueError, IndexError):
-            return False  # not a case of this kind: no atoms left, a zero weight sum, x = y
+        except (ArithmeticError, ValueError, IndexError, RuntimeError):
+            return False  # not a case of this kind: x = y, or a size the callable refuses
         if not found.refuted or found.level != self.decision.level:
             return False
         self.sample, self.decision = candidate, found
@@ -89,7 +88,7 @@ class _Search:
                 start, dropped = 0, False
                 while start < self._length(axis) and self._length(axis) > 1:
                     gone = range(start, min(start + chunk, self._length(axis)))
-                    if len(gone) < self._length(axis) and self.offer(self._without(axis, gone)):
+                    if len(gone) < self._length(axis) and self.offer(self.kind.normalised(self._without(axis, gone))):
                         dropped = any_dropped = True
                     else:
                         start += chunk
@@ -116,7 +115,10 @@ class _Search:
         """Round everything at once, then field by field, then entry by entry."""
         before = self._complexity()
         for denominator in DENOMINATORS:
-            rounded = {k: _map(v, lambda e, q=denominator: nearest(e, q)) for k, v in self.sample.items()}
+            rounded = {
+                name: value if name in self.kind.nonnegative else _map(value, lambda e, q=denominator: nearest(e, q))
+                for name, value in self.sample.items()
+            }
             if self._offer_simpler(rounded):
                 break
         for name in self.sample:
@@ -131,6 +133,7 @@ class _Search:
         return self._complexity() < before
 
     def _offer_simpler(self, candidate: Sample) -> bool:
+        candidate = self.kind.normalised(candidate)
         return self._complexity(candidate) < self._complexity() and self.offer(candidate)
 
     def _complexity(self, sample: Sample | None = None) -> int:

@@ -51,6 +51,11 @@ class Trial:
             error = error + (high - low).abs()
         return Measured(centre, error)
 
+    def centre(self, quantities: Mapping[str, Measured]) -> Tensor:
+        """The bound alone, for climbing: no error, a third of the work."""
+        values = {symbol: quantities[q].value for symbol, q in self.prop.quantities.items()}
+        return self._evaluate(values, next(iter(values.values())))
+
     def _evaluate(self, values: Mapping[str, Tensor], like: Tensor) -> Tensor:
         result = bounds.evaluate(self._expression, values)
         return result if isinstance(result, Tensor) else torch.full_like(like, float(result))

@@ -101,21 +101,22 @@ class ContextLipschitz(Kind):
             mu, x = bar(lambda m, rows, q=q, c=c: self.trial.function(m, rows, q, c), mu, x)
         return x
 
-    def _measured(self, case: Case) -> tuple[Tensor, Tensor, Measured]:
-        """|T(mu,x) - T(nu,x)| (batch, pairs), W1 and C (batch)."""
+    def _measured(self, case: Case) -> tuple[Tensor, Tensor, dict[str, Measured]]:
+        """|T(mu,x) - T(nu,x)| (batch, pairs), W1 (batch, 1) and the quantities of C."""
         change = (self._final(case, "points", "weights") - self._final(case, "other", "other_weights")).abs()
         mu = Measure(case["points"], case["weights"])
         distance = wasserstein_1d(mu, Measure(case["other"], case["other_weights"]))
-        constant = self.trial.value({n: exactly(case[f][:, k].abs()) for n, (f, k) in self.places.items()})
-        return change[..., 0], distance.unsqueeze(-1), constant
+        found = {n: exactly(case[f][:, k].abs()) for n, (f, k) in self.places.items()}
+        return change[..., 0], distance.unsqueeze(-1), found
 
     def raw_ratio(self, case: Case) -> Tensor:
-        change, distance, constant = self._measured(case)
-        bound = constant.value.unsqueeze(-1) * distance
+        change, distance, found = self._measured(case)
+        bound = self.trial.centre(found).unsqueeze(-1) * distance
         return torch.where(bound > 0, change / torch.where(bound > 0, bound, torch.ones_like(bound)), 0 * change)
 
     def ratio(self, case: Case) -> Tensor:
-        change, distance, constant = self._measured(case)
+        change, distance, found = self._measured(case)
+        constant = self.trial.value(found)
         atoms = case["points"].shape[1] + case["other"].shape[1]
         u = unit_roundoff(change)
         size = torch.cat([case["points"], case["other"]], 1).abs().amax((1, 2)).unsqueeze(-1)

@@ -100,8 +100,8 @@ class DomainRadius(Kind):
         q = exactly(case["step"]) if name == "step" else self.layer.quantity(name, case)
         return Measured(q.value.unsqueeze(-1), q.error.unsqueeze(-1))
 
-    def _measured(self, case: Case) -> tuple[Tensor, Tensor, Measured]:
-        """Value, its error and the bound: (batch, pairs), one column for the diameter."""
+    def _measured(self, case: Case) -> tuple[Tensor, Tensor, dict[str, Measured]]:
+        """Value, its error and the bound's quantities: (batch, pairs), one column for the diameter."""
         x = case["points"] if self.statement == "diameter" else case["x"]
         F = self.layer.call(self.trial.function, case, x, case["step"])
         error = self.layer.error(case, x, case["step"])
@@ -120,16 +120,18 @@ class DomainRadius(Kind):
         else:
             size = (case["x"].shape[0], columns[1])
             found = {n: Measured(q.value.expand(size), q.error.expand(size)) for n, q in found.items()}
-        return value, error, self.trial.value(found)
+        return value, error, found
 
     def raw_ratio(self, case: Case) -> Tensor:
-        value, _, bound = self._measured(case)
-        positive = bound.value > 0
-        ratio = torch.where(positive, value / torch.where(positive, bound.value, torch.ones_like(value)), 0 * value)
+        value, _, found = self._measured(case)
+        bound = self.trial.centre(found)
+        positive = bound > 0
+        ratio = torch.where(positive, value / torch.where(positive, bound, torch.ones_like(value)), 0 * value)
         return ratio.expand(case["x"].shape[:2])
 
     def ratio(self, case: Case) -> Tensor:
-        value, error, bound = self._measured(case)
+        value, error, found = self._measured(case)
+        bound = self.trial.value(found)
         result = net_ratio(value, error, bound.value, bound.error)
         result = torch.where(torch.isnan(value), torch.full_like(result, torch.nan), result)
         return result.expand(case["x"].shape[:2])

@@ -87,6 +87,7 @@ class Identity(Kind):
             worst = torch.maximum(worst, ratio)
         return worst
 
+    @torch.enable_grad()
     def _sides(self, case: Case) -> dict[str, tuple[Tensor, Tensor, Tensor]]:
         """route -> (left, right, roundoff bound of each), values with leading axes (batch, pairs)."""
         x = case["x"]
@@ -96,10 +97,9 @@ class Identity(Kind):
             return {"sort": (self.trial.function(x), x.sort(dim=-1).values, allowed)}
         mu = Measure(case["points"], case["weights"])
         relative, size = self.layer.mean_error(case, x)
-        with torch.enable_grad():
-            y = x.detach().clone().requires_grad_(True)
-            value = self._function("log_partition")(mu, y, case["A"])
-            (gradient,) = torch.autograd.grad(value.sum(), y, create_graph="hessian" in self.routes)
+        y = x.detach().clone().requires_grad_(True)
+        value = self._function("log_partition")(mu, y, case["A"])
+        (gradient,) = torch.autograd.grad(value.sum(), y, create_graph="hessian" in self.routes)
         sides = {}
         if "gradient" in self.routes:
             mean = self._function("attention_mean")(mu, x, case["A"])

@@ -60,6 +60,10 @@ class NonexpansiveQuery(Kind):
         value = torch.where(free, torch.ones_like(bound.value), bound.value)
         return Measured(value, torch.where(free, torch.zeros_like(bound.error), bound.error))
 
+    def _plain_step(self, case: Case) -> Tensor:
+        bound = self.trial.centre({q: self.layer.quantity(q, case) for q in self.trial.prop.quantities.values()})
+        return torch.where(torch.isinf(bound), torch.ones_like(bound), bound)
+
     def _images(self, case: Case, step: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """u, e (batch, pairs, d) and all queries (batch, 2 pairs, d)."""
         q = case["x"].shape[1]
@@ -69,7 +73,7 @@ class NonexpansiveQuery(Kind):
         return u, u - (F[:, :q] - F[:, q:]), both
 
     def raw_ratio(self, case: Case) -> Tensor:
-        u, e, _ = self._images(case, self.step(case).value)
+        u, e, _ = self._images(case, self._plain_step(case))
         square, along = e.square().sum(-1), 2 * (u * e).sum(-1)
         moves = square > 0  # 0 / 0 is a pair that F translates; the inner where keeps NaN out of the gradient
         return torch.where(moves, square / torch.where(moves, along, torch.ones_like(along)), 0 * square)
