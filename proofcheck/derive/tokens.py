@@ -53,7 +53,8 @@ def _caret(text: str, position: int) -> str:
     shown = "".join(c if c.isprintable() else "?" for c in shown)  # no control character reaches a terminal
     prefix = "..." if first > start else ""
     width = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in shown[: position - first])
-    return f"  {prefix}{shown}\n  {' ' * (len(prefix) + width)}^"
+    line = f"  {prefix}{shown}".rstrip()
+    return f"{line}\n  {' ' * (len(prefix) + width)}^"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
