@@ -108,8 +108,8 @@ def affine_mean(measure: Measure, x: Tensor, q: Scalar, c: Scalar) -> Tensor:
 def sorting_step(x: Tensor) -> Tensor:
     """(a, b) -> (min(a, b), max(a, b)) as the Euler step of LT-11: W = [1, -1], bias 0, step 1 = 2/|W|^2.
 
-    x is (..., 2). Exact whenever a - b is a float; else (a > b) the first entry is a - fl(a - b), off by at
-    most half an ulp of a - b, the second likewise.
+    x is (..., 2). Exact wherever a - b and the sums with it are floats; else either entry is off by at most
+    u (|a - b| + max(|a|, |b|)) (1 + u), u the unit roundoff: a step of LT-11 over the reals, not over floats.
 
     Raises:
         ArgumentError: the last axis does not have length 2.

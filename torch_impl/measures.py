@@ -70,7 +70,7 @@ def from_tokens(tokens: Tensor, mask: Tensor | None = None) -> Measure:
         return measure(tokens)
     if not isinstance(tokens, Tensor) or tokens.ndim < 2 or not tokens.is_floating_point():
         _check_points("from_tokens", tokens)
-    if mask.dtype != torch.bool or mask.shape != tokens.shape[:-1]:
+    if not isinstance(mask, Tensor) or mask.dtype != torch.bool or mask.shape != tokens.shape[:-1]:
         raise ArgumentError(
             f"from_tokens: mask must be bool of shape {tuple(tokens.shape[:-1])}, "
             f"got mask.shape={tuple(mask.shape)} ({mask.dtype}). True marks a token that counts."

@@ -180,3 +180,33 @@ def test_translating_the_values_moves_the_layer_rigidly():
         [layers.attention_covariance(mu, x, A)], [layers.attention_covariance(moved, x, A)], tolerance
     )
     assert alike([layers.attention_mean(mu, x, A) + shift], [layers.attention_mean(moved, x, A)], tolerance)
+
+
+@given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
+@settings(**COMMON)
+def test_sorting_step_sorts_up_to_its_stated_roundoff(a, b):
+    u = Fraction(1, 2**53)
+    a, b = Fraction(a), Fraction(b)
+    computed = layers.sorting_step(torch.tensor([float(a), float(b)], dtype=F64)).tolist()
+    bound = u * (abs(a - b) + max(abs(a), abs(b))) * (1 + u) + Fraction(5e-324)
+    for value, right in zip(computed, sorted((a, b)), strict=True):
+        assert abs(Fraction(value) - right) <= bound
+
+
+def softmax_ratio(z, w):
+    """|softmax z - softmax w| / |z - w| as an interval."""
+    p, q = (balls.softmax(exact.exact_vector(v)) for v in (z, w))
+    return balls.distance(p, q), exact.squared_distance(exact.exact_vector(z), exact.exact_vector(w))
+
+
+@given(st.integers(1, 5), seeds)
+@settings(**COMMON)
+def test_softmax_is_half_lipschitz(n, seed):
+    gap, square = softmax_ratio(*dyadic((2, n), seed))
+    assert not balls.lower(gap) ** 2 * 4 > square
+
+
+def test_softmax_is_not_better_than_half_lipschitz():
+    """Control: (t, -t) against (-t, t) has ratio tanh(t)/(2t), so 0.499 is refuted."""
+    gap, square = softmax_ratio(torch.tensor([0.03125, -0.03125]), torch.tensor([-0.03125, 0.03125]))
+    assert balls.lower(gap) ** 2 > Fraction(499, 1000) ** 2 * square

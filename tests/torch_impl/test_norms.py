@@ -175,6 +175,20 @@ def test_translated_atoms_lose_no_digits():
     assert float(certified_diameter(points, A)) <= math.sqrt(1.25) * (1 + 64 * 2**-52)
 
 
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]])
+def test_cancellation_inside_the_matrix_product_is_covered(order):
+    """3 a - fl(3 a) is the roundoff of a product: one order of the two terms gives 0 in floats, fused or not."""
+    seen_below = 0
+    for a in torch.rand(50, dtype=F64, generator=torch.Generator().manual_seed(0)).tolist():
+        points = torch.tensor([[3.0, 1.0], [0.0, 0.0]], dtype=F64)[:, order]
+        A = torch.tensor([[a, -(3 * a)]], dtype=F64)[:, order]
+        square = diameter_squared(exact_measure(points), exact_matrix(A))
+        assert Fraction(float(certified_diameter(points, A))) ** 2 >= square
+        # in the order that starts with the product, the plain float value loses all of it
+        seen_below += (0.0 + 3.0 * a) - 3 * a == 0.0 < square
+    assert seen_below > 10  # control: plain floats would be below
+
+
 def test_diameter_refuses_nan_and_wrong_shapes(draw):
     c = draw()
     with pytest.raises(ArgumentError, match="NaN"):
