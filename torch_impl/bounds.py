@@ -21,6 +21,7 @@ from proofcheck.errors import ArgumentError
 
 Value = int | float | Fraction | Tensor
 LEMMAS = "lemmas.lipschitz_transformers"
+_NO_STEP = "Without it a step has no certificate."
 
 
 def lemma_bound(lemma: str, key: str) -> sp.Expr:
@@ -29,12 +30,16 @@ def lemma_bound(lemma: str, key: str) -> sp.Expr:
     Raises:
         ArgumentError: there is no such lemma or bound.
     """
+    name = f"{LEMMAS}.{lemma}"
     try:
-        return importlib.import_module(f"{LEMMAS}.{lemma}").BOUNDS[key]
-    except (ModuleNotFoundError, KeyError) as error:
-        raise ArgumentError(
-            f"lemma_bound: no bound {key!r} in {LEMMAS}.{lemma}. The step has no certificate without it."
-        ) from error
+        found = importlib.import_module(name).BOUNDS
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise  # the lemma exists and imports something that does not
+        raise ArgumentError(f"lemma_bound: there is no lemma module {name}. {_NO_STEP}") from error
+    if key not in found:
+        raise ArgumentError(f"lemma_bound: no bound {key!r} in {name}, only {sorted(found)}. {_NO_STEP}")
+    return found[key]
 
 
 def admissible_step(lemma: str, key: str, symbol: str, value: Fraction, *, power: int = 1) -> Fraction | None:

@@ -90,10 +90,16 @@ def test_a_squared_quantity_gives_an_exact_step_where_the_quantity_is_irrational
 
 
 def test_unknown_lemmas_and_foreign_symbols_are_refused(monkeypatch):
-    with pytest.raises(ArgumentError, match="no bound"):
+    with pytest.raises(ArgumentError, match="no lemma module"):
         lemma_bound("no_such_lemma", "tau_max")
     with pytest.raises(ArgumentError, match="no bound"):
         lemma_bound("mlp_step", "no_such_key")
+    monkeypatch.setattr(bounds, "LEMMAS", "no_such_package")
+    with pytest.raises(
+        ModuleNotFoundError, match="no_such_package"
+    ):  # a broken installation is not "no lemma"
+        lemma_bound("mlp_step", "tau_max")
+    monkeypatch.undo()
     with pytest.raises(ArgumentError, match="must depend on"):
         admissible_step("mlp_step", "tau_max", "beta", Fraction(1))
     monkeypatch.setattr(bounds, "lemma_bound", lambda lemma, key: sp.sqrt(w))
