@@ -12,6 +12,7 @@ from math import gcd, lcm
 from typing import Any
 
 from . import poly as P
+from .eliminate import put_back
 from .problem import Problem
 from .terms import Block, System
 
@@ -75,7 +76,9 @@ def proof(system: System, squares: Sequence[Squares], free: Sequence[Fraction]) 
         if times:
             equation = {"equation": ref, "times": problem.text_of(times)}
             terms.append({"factors": [{"E": functional, "terms": [equation]}]} if functional else equation)
-    return {"terms": _merge(terms)}
+    result = {"terms": _merge(terms)}
+    result["terms"] += put_back(system.goal, result["terms"])
+    return result
 
 
 def _merge(terms: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from typing import Any
 from ..kernel.algebra import Poly
 from ..kernel.syntax import KernelError
 from . import poly as P
+from .eliminate import eliminate
 from .problem import Fact, Goal, Problem
 
 
@@ -97,6 +98,8 @@ def exponential_facts(problem: Problem, names: list[str], limit: int = 8) -> lis
         for y in exponents[:limit]:
             if _key(P.scale(x, 2)) == _key(y):
                 tie(x, x)
+    for x in exponents[: 3 if len(exponents) <= 3 else 0]:
+        tie(x, P.scale(x, -1))
     if len(exponents) >= 3:
         for x in exponents[:limit]:
             half = P.scale(x, Fraction(1, 2))
@@ -192,4 +195,4 @@ def enrich(goal: Goal) -> Goal:
     names = atoms_in_sight(problem, polys)
     facts = definition_facts(problem, names) + exponential_facts(problem, names)
     facts = [f for f in facts if f.poly]
-    return goal.with_facts(facts)
+    return eliminate(goal.with_facts(facts))

@@ -30,6 +30,11 @@ class Grading:
         self._rows: list[dict[int, Fraction]] = []
         self._parity_rows: list[int] = []
         relations = list(relations)
+        for name in [*ctx.scalars, *ctx.vectors, *ctx.functionals]:
+            self._generator(name)
+        for functional in ctx.functionals.values():
+            for name in functional.scalars + functional.vectors:
+                self._generator(name)
         for poly, equation in relations:
             self._homogeneous(poly)
             self._even(poly, equation)

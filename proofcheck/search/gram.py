@@ -7,24 +7,15 @@ from itertools import combinations
 
 from ..kernel.algebra import Poly
 from . import poly as P
+from .eliminate import determinant
 from .problem import Fact, Goal, Problem
-
-
-def determinant(matrix: list[list[Poly]]) -> Poly:
-    if not matrix:
-        return P.ONE
-    total: Poly = {}
-    for column, entry in enumerate(matrix[0]):
-        minor = determinant([row[:column] + row[column + 1 :] for row in matrix[1:]])
-        P.add_to(total, P.mul(entry, minor), (-1) ** column)
-    return total
 
 
 def gram_facts(problem: Problem, goal: Goal, sight: list[str], limit: int = 24) -> list[Fact]:
     """Determinants whose entries mostly occur already."""
     ctx = problem.claim.ctx
     seen = set(sight)
-    out: list[Fact] = []
+    out: list[Fact] = moment_facts(problem, goal, sight)
     names = [*ctx.vectors, *(ctx.functionals[goal.ground].vectors if goal.ground else ())]
 
     def inner(u: str, v: str) -> Poly:
@@ -36,7 +27,13 @@ def gram_facts(problem: Problem, goal: Goal, sight: list[str], limit: int = 24) 
             mixed = [a for i, row in enumerate(matrix) for p in row[i + 1 :] for a in P.atoms([p])]
             if all(a in seen for a in mixed) and (size == 2 or all(a in seen for a in P.atoms(matrix[0]))):
                 out.append(Fact(determinant(matrix), ">=", {"gram": list(chosen), "functional": None}, problem.owner(matrix[0][1]), kind="factor"))
-        out = out[:limit]
+    for label, functional in ctx.functionals.items():
+        if label != goal.ground:
+            for u, v in combinations([*functional.vectors, *ctx.vectors], 2):
+                if ctx.owner[u] == label and (f"<{min(u, v)},{max(u, v)}>") in seen:
+                    matrix = [[inner(a, b) for b in (u, v)] for a in (u, v)]
+                    out.append(Fact(determinant(matrix), ">=", {"gram": [u, v], "functional": None}, label, kind="factor"))
+    out = out[: 2 * limit]
     for label, functional in ctx.functionals.items():
         if label == goal.ground:
             continue
@@ -89,3 +86,27 @@ def gram_facts(problem: Problem, goal: Goal, sight: list[str], limit: int = 24) 
         found.sort(key=lambda item: item[0])
         out += [fact for _, fact in found[:limit]]
     return [f for f in out if f.poly]
+
+
+def moment_facts(problem: Problem, goal: Goal, sight: list[str]) -> list[Fact]:
+    """F[f] >= 0 for pointwise facts f, F[m^2] >= 0 for even moments in sight, F[1] >= 0: factors of products."""
+    ctx = problem.claim.ctx
+    out: list[Fact] = []
+    for label, functional in ctx.functionals.items():
+        if label == goal.ground:
+            continue
+        for fact in goal.facts:
+            if fact.owner == label and fact.rel != "==" and not fact.pinned:
+                value = problem.moment(label, fact.poly)
+                rel = fact.rel if functional.probability else ">="
+                ref = {"E": label, "terms": [{"factors": [fact.factor]}]}
+                out.append(Fact(value, rel, ref, kind="factor"))
+        for name in sight:
+            kind, arguments = problem.made(name)
+            if kind != "moment" or arguments[0] != label:
+                continue
+            if all(e % 2 == 0 for _, e in arguments[1]):
+                half = tuple((a, e // 2) for a, e in arguments[1])
+                factors = [{"square": problem.monomial_text(half)}] if half else []
+                out.append(Fact(P.atom(name), ">=", {"E": label, "terms": [{"factors": factors}]}, kind="factor"))
+    return [f for f in out if f.poly and set(f.poly) != {()}]

@@ -53,7 +53,7 @@ def solve(system: System, seconds: float) -> dict[str, Any] | None:
             at_row.append(rows[monomial])
             at_column.append(j)
     if not polys:
-        return None
+        return None if system.main else certificate.proof(system, [], [])
     matrix = scipy.sparse.csc_array((data, (at_row, at_column)), shape=(len(rows), len(polys)))
     bounds = [(0, None)] * len(columns) + [(None, None)] * len(system.frees)
     cost = np.concatenate([

@@ -37,7 +37,7 @@ class Fact:
     owner: str = ""
     pinned: bool = False
     kind: str = "fact"  # how the factor is written: {"fact": ref}, or the JSON object `ref` itself when "factor"
-    weight: int = 1  # how much of a degree budget the fact uses up
+    full: Poly | None = None  # the polynomial that `ref` names, where `poly` has eliminated atoms replaced
 
     @property
     def factor(self) -> Any:
@@ -54,6 +54,7 @@ class Goal:
     ground: str = ""
     steps: tuple[Any, ...] = ()
     used_splits: frozenset[str] = frozenset()
+    eliminated: tuple[tuple[str, Poly, Any], ...] = ()  # atom, its value, the equation atom - value == 0
 
     def with_facts(self, facts: Iterable[Fact], steps: Iterable[Any] = ()) -> Goal:
         return replace(self, facts=self.facts + tuple(facts), steps=self.steps + tuple(steps))

@@ -178,19 +178,26 @@ def refutation(goal: Goal, clock: Clock, *, splits: bool, depth: int = 0) -> tup
 
 
 def plans(goal: Goal) -> list[Plan]:
-    """Levels with multipliers, cheap ones first."""
-    strict = [f for f in goal.facts if f.rel == ">" and f.owner in ("", goal.ground) and len(f.poly) > 0]
-    strict = [f for f in strict if set(f.poly) != {()}]
-    out: list[Plan] = [(terms.LEVELS[0], ()), (terms.LEVELS[1], ())]
-    out += [(terms.LEVELS[0], (f,)) for f in strict[:6]]
-    out += [(terms.LEVELS[1], (f,)) for f in strict[:6]]
-    if goal.main.rel == ">":
-        out.append((terms.LEVELS[1], (goal.main,)))
-    out.append((terms.LEVELS[2], ()))
-    out += [(terms.LEVELS[1], pair) for pair in combinations_with_replacement(strict[:4], 2)]
-    out += [(terms.LEVELS[2], (f,)) for f in strict[:4]]
-    out.append((terms.LEVELS[3], ()))
-    out.append((terms.LEVELS[4], ()))
+    """Levels with the leading strict products, cheap ones first."""
+    strict = [f for f in goal.facts if f.rel == ">" and f.owner in ("", goal.ground)]
+    strict = [f for f in strict if f.poly and set(f.poly) != {()}]
+    one, two, three, four, five = terms.LEVELS
+    main = goal.main
+    out: list[Plan] = []
+    if main.rel == ">":
+        out += [(one, (main,)), (two, (main,))]
+        out += [(level, (main, f)) for level in (one, two) for f in strict[:6]]
+        out += [(two, (main, main)), (three, (main,)), (three, (main, main))]
+        out += [(two, (main, *pair)) for pair in combinations_with_replacement(strict[:4], 2)]
+        out += [(three, (main, f)) for f in strict[:4]]
+    out += [(level, leader) for level in (one, two) for leader in [(), *((f,) for f in strict[:8])]]
+    if main.rel != ">":
+        out += [(two, pair) for pair in combinations_with_replacement(strict[:5], 2)]
+        out += [(three, leader) for leader in [(), *((f,) for f in strict[:6])]]
+        out += [(three, pair) for pair in combinations_with_replacement(strict[:4], 2)]
+        out += [(four, leader) for leader in [(), *((f,) for f in strict[:4])]]
+    else:
+        out += [(four, (main,)), (four, (main, main)), (five, (main,))]
     return out
 
 
@@ -198,13 +205,13 @@ def _direct(goal: Goal, clock: Callable[[], bool]) -> tuple[Any, str] | None:
     """One identity, without a case split."""
     builders: dict[terms.Level, terms.Builder] = {}
     limit = clock.left if isinstance(clock, Clock) else 1.0
-    for level, multiplier in plans(goal):
+    for level, leader in plans(goal):
         if clock():
             return None
         if level not in builders:
             builders[level] = terms.Builder(goal, level, clock)
         try:
-            system = builders[level].system(list(multiplier))
+            system = builders[level].system(leader)
         except terms.Hopeless:
             continue
         for name, finder in (

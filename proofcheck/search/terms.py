@@ -1,7 +1,7 @@
 """Candidate terms of a certificate: what is nonnegative by construction and has the right grade.
 
-With T the negated target and s a product of strict facts, a certificate is
-    s*T + sum_k <Q_k, M_k> + sum_j c_j e_j = 0,    Q_k positive semidefinite, c_j free,
+With s a product of strict facts (often the negated target alone), a certificate is
+    s + sum_k <Q_k, M_k> + sum_j c_j e_j = 0,    Q_k positive semidefinite, c_j free,
 where the entries of M_k are (outer facts) * b_i b_j, <b_i, b_j> or F[(pointwise facts) * b_i b_j], and the e_j are
 equations times monomials. Grades and signs decide which b belong to which M_k; `prune` then removes every b whose
 square meets a monomial of the identity that nothing can cancel.
@@ -10,13 +10,14 @@ square meets a monomial of the identity that nothing can cancel.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import combinations_with_replacement
 from typing import Any, NamedTuple
 
 from ..kernel.algebra import Monomial, Poly
 from . import poly as P
+from .eliminate import reduce
 from .facts import atoms_in_sight
 from .gram import gram_facts
 from .grading import Grade, Grading
@@ -77,17 +78,18 @@ class Free:
 
 @dataclass
 class System:
-    """s*T, the blocks and the equations; the question is whether they can sum to 0."""
+    """The strict leading term, the blocks and the equations; the question is whether they can sum to 0."""
 
     problem: Problem
     main: Poly
     main_factors: list[Any]
     blocks: list[Block]
     frees: list[Free]
+    goal: Goal
 
 
 class Hopeless(Exception):
-    """A monomial of s*T cannot be cancelled by any candidate."""
+    """A monomial of the leading term cannot be cancelled by any candidate."""
 
 
 def degree(problem: Problem, name: str) -> int:
@@ -106,7 +108,9 @@ class Builder:
     def __init__(self, goal: Goal, level: Level, clock: Callable[[], bool]) -> None:
         self.goal, self.level, self.problem, self.late = goal, level, goal.problem, clock
         self.ctx = goal.problem.claim.ctx
-        self.grading = Grading(self.problem, [(f.poly, f.rel == "==") for f in (goal.main, *goal.facts)])
+        relations = [(f.poly, f.rel == "==") for f in (goal.main, *goal.facts)]
+        relations += [(P.sub(P.atom(a), value), True) for a, value, _ in goal.eliminated]
+        self.grading = Grading(self.problem, relations)
         self.degrees: dict[str, int] = {}
         usable = {"", goal.ground}
         distinct: dict[Any, Fact] = {}
@@ -118,9 +122,13 @@ class Builder:
         self.equations = [f for f in everything if f.rel == "==" and f.owner in usable]
         self.pointwise = [f for f in everything if f.owner and f.owner != goal.ground and not f.pinned]
         self.sight = atoms_in_sight(self.problem, [goal.main.poly, *(f.poly for f in everything)])
+        names = self._top_level(everything)
         if level.grams:
-            self.facts = self.facts + gram_facts(self.problem, goal, self.sight)
-        self.outer_names = [a for a in self._top_level(everything) if self.ctx.owner[a] in usable]
+            extra = [replace(f, poly=reduce(f.poly, goal.eliminated)) for f in gram_facts(self.problem, goal, self.sight)]
+            self.facts += [f for f in extra if f.owner in usable and f.poly]
+            self.pointwise += [f for f in extra if f.owner not in usable and f.poly]
+            names = sorted({*names, *P.atoms([f.poly for f in extra if f.owner in usable])})
+        self.outer_names = [a for a in names if self.ctx.owner[a] in usable]
         self.entries_left = level.entries
 
     def _top_level(self, everything: list[Fact]) -> list[str]:
@@ -168,10 +176,10 @@ class Builder:
         return index
 
     # -- the system ----------------------------------------------------------------------------------------------
-    def system(self, multiplier: list[Fact]) -> System:
-        """Candidates for the identity whose strict term is multiplier * T. Raises Hopeless."""
-        goal, level = self.goal, self.level
-        main = P.product([goal.main.poly, *(f.poly for f in multiplier)])
+    def system(self, leader: Iterable[Fact]) -> System:
+        """Candidates for the identity whose strict term is the product of `leader`. Raises Hopeless."""
+        goal, level, leader = self.goal, self.level, list(leader)
+        main = P.product(f.poly for f in leader)
         grade = self.grading.poly(main)
         if grade is None:
             grade = self.grading.zero()
@@ -181,7 +189,7 @@ class Builder:
         self.bound = bound
         index = self.by_grade(self.monomials(self.outer_names, bound // 2))
         blocks: list[Block] = []
-        for chosen, poly, rest, used in self.products(self.facts + [goal.main], level.products, grade):
+        for chosen, poly, rest, used in self.products(self.facts + [goal.main] * bool(goal.main.poly), level.products, grade):
             if self.late() or self.entries_left <= 0:
                 break
             factors = [f.factor for f in chosen]
@@ -194,7 +202,7 @@ class Builder:
                     if functional != goal.ground:
                         blocks += self.moments(functional, factors, poly, index, rest, bound - used)
         frees = self.equations_times(grade, bound)
-        system = System(self.problem, main, [goal.main.factor, *(f.factor for f in multiplier)], blocks, frees)
+        system = System(self.problem, main, [f.factor for f in leader], blocks, frees, goal)
         prune(system)
         return system
 
@@ -316,7 +324,7 @@ class Builder:
                 value = P.mul(density, value)
                 if functional:
                     value = self.problem.moment(functional, value)
-                entries[i, j] = P.mul(poly, value)
+                entries[i, j] = reduce(P.mul(poly, value), self.goal.eliminated)
         if len(basis) == 1 and not entries[0, 0]:
             return []
         return [Block(outer, basis, entries, functional, inner or [])]
@@ -332,7 +340,7 @@ class Builder:
             for m in index.get(rest, []):
                 if self.monomial_degree(m) <= room:
                     times = {m: Fraction(1)}
-                    frees.append(Free(fact.ref, times, P.mul(fact.poly, times)))
+                    frees.append(Free(fact.ref, times, reduce(P.mul(fact.poly, times), self.goal.eliminated)))
         for fact in self.pointwise:
             if fact.rel != "==":
                 continue
@@ -347,7 +355,8 @@ class Builder:
                 for m in index.get(g, []):
                     if self.monomial_degree(m) + self.monomial_degree(r) + self.poly_degree(fact.poly) <= bound:
                         times = {P.join(r, m): Fraction(1)}
-                        frees.append(Free(fact.ref, times, self.problem.moment(label, P.mul(fact.poly, times)), label))
+                        value = reduce(self.problem.moment(label, P.mul(fact.poly, times)), self.goal.eliminated)
+                        frees.append(Free(fact.ref, times, value, label))
         return frees[:6000]
 
 
@@ -355,7 +364,7 @@ def prune(system: System) -> None:
     """Drop what cannot occur: a monomial met only with one sign forces all its contributions to vanish.
 
     Raises:
-        Hopeless: a monomial of s*T has no candidate to cancel it.
+        Hopeless: a monomial of the leading term has no candidate to cancel it.
     """
     while True:
         signs: dict[Monomial, int] = {}  # bit 1: a positive contribution, bit 2: a negative one
