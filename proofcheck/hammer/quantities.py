@@ -30,19 +30,21 @@ def image(points: Tensor, A: Tensor) -> Tensor:
 def image_diameter(points: Tensor, A: Tensor) -> Measured:
     """max |A (y_i - y_j)| per measure. Atoms are centred first, so near-Dirac clouds lose no digits.
 
-    The Gram matrix of the centred images has errors (4 d + 16) u D^2; mapping a centred atom c by A costs
+    The squared distances of the centred images have errors (4 d + 16) u D^2; mapping a centred atom c by A costs
     (d + 2) u |A|_F |c| more.
     """
     n, d = points.shape[-2:]
     u = unit_roundoff(points)
     centred = points - points[..., :1, :]
     v = image(centred, A)
-    squares = v.square().sum(-1)
+    squares = v.square().sum(-1, keepdim=True)
     if n <= 2:
-        largest = squares.amax(-1)
+        largest = squares.amax((-1, -2))
     else:
-        gaps = torch.baddbmm(squares.unsqueeze(-1) + squares.unsqueeze(-2), v, v.mT, alpha=-2)
-        largest = gaps.flatten(-2).amax(-1)
+        # |a|^2 + |b|^2 - 2 <a, b> as one product of rows (|a|^2, 1, -2a) and (1, |b|^2, b): no n^2 temporaries
+        one = torch.ones_like(squares)
+        left, right = torch.cat([squares, one, -2 * v], -1), torch.cat([one, squares, v], -1)
+        largest = (left @ right.mT).flatten(-2).amax(-1)
     D = _root(largest)
     reach = A.detach().flatten(-2).norm(dim=-1) * centred.detach().norm(dim=-1).amax(-1)
     return Measured(D, u * ((2 * d + 8) * D.detach() + 2 * (d + 4) * reach))

@@ -1,0 +1,79 @@
+"""What a campaign reports: per family and in all, how much was tried, how near the bound it came, what was decided."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SHARP = 0.999
+
+
+@dataclass(frozen=True)
+class FamilyReport:
+    """What one family did: `worst` is its largest ratio net of roundoff, `decision` the exact look at that case."""
+
+    name: str
+    measures: int
+    checks: int
+    worst: float
+    decision: str
+
+
+@dataclass(frozen=True)
+class CampaignResult:
+    """One campaign. `decision` is "holds" (nothing was refuted), "REFUTED" or "unknown" with `reason`.
+
+    checks: inequalities evaluated in floats; exact_checks: cases decided exactly.
+    worst: largest ratio of sampled cases; adversarial: of climbed ones, None if the kind is not climbed.
+    counterexample: the shrunk violation as JSON-able data, exact rationals as text.
+    """
+
+    lemma: str
+    kind: str
+    callable: str
+    bound: str
+    sharp: bool
+    measures: int
+    checks: int
+    exact_checks: int
+    families: tuple[FamilyReport, ...]
+    skipped: Mapping[str, str]
+    worst: float
+    adversarial: float | None
+    decision: str
+    reason: str
+    counterexample: Mapping[str, Any] | None
+    seconds: float
+    seed: int
+    device: str
+    dtype: str
+    command: str
+
+    @property
+    def best(self) -> float:
+        """The largest ratio that anything reached."""
+        return max(self.worst, self.adversarial if self.adversarial is not None else 0.0)
+
+    @property
+    def reached(self) -> bool:
+        """A sharp bound must be approached to within 0.1 %; the others ask nothing."""
+        return not self.sharp or self.best >= SHARP
+
+    @property
+    def passed(self) -> bool:
+        """Nothing refuted, nothing undecided, and a sharp bound was approached."""
+        return self.decision == "holds" and self.reached
+
+    def as_json(self) -> dict[str, Any]:
+        """Every field plus best, reached and passed; infinite ratios as text, as JSON has no infinity."""
+        data = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        data["families"] = [{k: _plain(v) for k, v in vars(f).items()} for f in self.families]
+        data["skipped"] = dict(self.skipped)
+        data |= {"best": self.best, "reached": self.reached, "passed": self.passed}
+        return {k: _plain(v) for k, v in data.items()}
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
