@@ -56,6 +56,27 @@ def square_terms(problem: Problem, block: Block, squares: Squares) -> list[dict[
     return [term(Fraction(1), [*block.outer, {"E": block.functional, "terms": inside}])]
 
 
+def instance_terms(problem: Problem, block: Block, squares: Squares) -> tuple[list[Any], list[Any], dict[str, Any]]:
+    """Steps that take the quantified assumption at a combination, the terms that use them, and their polynomials."""
+    steps, terms, polys = [], [], {}
+    assumption = problem.claim.assumptions[block.instance]
+    for weight, row in squares:
+        if not weight:
+            continue
+        weight, row = primitive(weight, row)
+        values: dict[str, Any] = {x: {} for x in assumption.bound}
+        for c, element, slot in zip(row, block.basis, block.slots, strict=True):
+            part = P.mul(element.poly, P.atom(element.vector)) if element.vector else element.poly
+            P.add_to(values[slot], part, c)
+        label = problem.label("q")
+        zero = {"scalar": "0", "vector": f"0*{(problem.claim.ctx.vectors or ['0'])[0]}"}
+        texts = {x: problem.text_of(v) if v else zero[assumption.bound[x]] for x, v in values.items()}
+        steps.append({"instance": block.instance, "with": texts, "as": label})
+        polys[label] = problem.claim.instance(block.instance, values)[0]
+        terms.append(term(weight, [*block.outer, {"fact": label}]))
+    return steps, terms, polys
+
+
 def term(coefficient: Fraction, factors: list[Any]) -> dict[str, Any]:
     return {"factors": factors} if coefficient == 1 else {"coefficient": str(coefficient), "factors": factors}
 
@@ -64,8 +85,16 @@ def proof(system: System, squares: Sequence[Squares], free: Sequence[Fraction]) 
     """The PROOF object: the strict term, the blocks, the equations (one term for each equation)."""
     problem = system.problem
     terms: list[dict[str, Any]] = [term(Fraction(1), system.main_factors)]
+    steps: list[Any] = []
+    known: dict[str, Any] = {}
     for block, solution in zip(system.blocks, squares, strict=True):
-        terms += square_terms(problem, block, solution)
+        if block.instance < 0:
+            terms += square_terms(problem, block, solution)
+            continue
+        new, used, polys = instance_terms(problem, block, solution)
+        steps += new
+        terms += used
+        known |= polys
     totals: dict[str, tuple[Any, str, Any]] = {}
     for item, value in zip(system.frees, free, strict=True):
         if value:
@@ -77,8 +106,9 @@ def proof(system: System, squares: Sequence[Squares], free: Sequence[Fraction]) 
             equation = {"equation": ref, "times": problem.text_of(times)}
             terms.append({"factors": [{"E": functional, "terms": [equation]}]} if functional else equation)
     result = {"terms": _merge(terms)}
-    result["terms"] += put_back(system.goal, result["terms"])
-    return result
+    result["terms"] += put_back(system.goal, result["terms"], known)
+    steps = [*system.goal.steps, *steps]
+    return {"steps": steps, **result} if steps else result
 
 
 def _merge(terms: list[dict[str, Any]]) -> list[dict[str, Any]]:

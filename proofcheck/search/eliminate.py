@@ -7,7 +7,7 @@ atom^k - value^k = (atom - value) * (atom^(k-1) + ... + value^(k-1)) gives the m
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -108,11 +108,11 @@ def _candidate(goal: Goal, fact: Fact) -> tuple[Fact, str, tuple[Poly, Poly]] | 
     return fact, name, (value, P.const(1 / coefficient))
 
 
-def put_back(goal: Goal, terms: Sequence[Any]) -> list[Any]:
-    """Equation terms that bring the sum of `terms` to 0."""
+def put_back(goal: Goal, terms: Sequence[Any], known: Mapping[str, Poly]) -> list[Any]:
+    """Equation terms that bring the sum of `terms` to 0; `known`: polynomials of labels that the goal does not have."""
     if not goal.eliminated:
         return []
-    total = Evaluation(goal).terms(terms)
+    total = Evaluation(goal, known).terms(terms)
     factors: list[Poly] = []  # total = sum of factors[k] * (atom_k - value_k)
     for name, value, _ in goal.eliminated:
         total, quotient = _divide(total, name, value)
@@ -135,10 +135,11 @@ def put_back(goal: Goal, terms: Sequence[Any]) -> list[Any]:
 class Evaluation:
     """The polynomials of certificate terms, every fact as the kernel knows it."""
 
-    def __init__(self, goal: Goal) -> None:
+    def __init__(self, goal: Goal, known: Mapping[str, Poly]) -> None:
         self.problem = goal.problem
         self.facts = {_key(f.ref): f.full if f.full is not None else f.poly for f in (*goal.facts, goal.main)}
         self.facts |= {_key(ref): full for _, _, (ref, _, full) in goal.eliminated}
+        self.facts |= {_key(label): poly for label, poly in known.items()}
 
     def terms(self, terms: Sequence[Any]) -> Poly:
         return P.add(*(self.term(t) for t in terms))

@@ -195,4 +195,20 @@ def enrich(goal: Goal) -> Goal:
     names = atoms_in_sight(problem, polys)
     facts = definition_facts(problem, names) + exponential_facts(problem, names)
     facts = [f for f in facts if f.poly]
+    facts += means(problem, [*goal.facts, *facts], goal.ground)
     return eliminate(goal.with_facts(facts))
+
+
+def means(problem: Problem, facts: list[Fact], ground: str) -> list[Fact]:
+    """F[f] >= 0 for pointwise facts f, strict when f is and F is a probability."""
+    out: list[Fact] = []
+    for fact in facts:
+        if not fact.owner or fact.owner == ground or fact.rel == "==" or fact.pinned:
+            continue
+        functional = problem.claim.ctx.functionals[fact.owner]
+        rel = fact.rel if functional.probability else ">="
+        ref = {"E": fact.owner, "terms": [{"factors": [fact.factor]}]}
+        value = problem.moment(fact.owner, fact.poly)
+        if value and set(value) != {()}:
+            out.append(Fact(value, rel, ref, kind="factor"))
+    return out

@@ -89,18 +89,12 @@ def gram_facts(problem: Problem, goal: Goal, sight: list[str], limit: int = 24) 
 
 
 def moment_facts(problem: Problem, goal: Goal, sight: list[str]) -> list[Fact]:
-    """F[f] >= 0 for pointwise facts f, F[m^2] >= 0 for even moments in sight, F[1] >= 0: factors of products."""
+    """F[m^2] >= 0 for even moments in sight, F[1] >= 0: factors of products."""
     ctx = problem.claim.ctx
     out: list[Fact] = []
-    for label, functional in ctx.functionals.items():
+    for label in ctx.functionals:
         if label == goal.ground:
             continue
-        for fact in goal.facts:
-            if fact.owner == label and fact.rel != "==" and not fact.pinned:
-                value = problem.moment(label, fact.poly)
-                rel = fact.rel if functional.probability else ">="
-                ref = {"E": label, "terms": [{"factors": [fact.factor]}]}
-                out.append(Fact(value, rel, ref, kind="factor"))
         for name in sight:
             kind, arguments = problem.made(name)
             if kind != "moment" or arguments[0] != label:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -19,6 +19,8 @@ from ..kernel import check
 from ..kernel.syntax import KernelError
 from ..verdict import Verdict
 from . import certificate, lp, refute, sdp, split, terms
+from . import poly as P
+from .eliminate import eliminate, reduce
 from .facts import enrich
 from .problem import Fact, Goal, Problem, goals
 
@@ -155,25 +157,72 @@ def _certificate(problem: Problem, clock: Clock, lemmas: dict[str, str], *, spli
 
 def refutation(goal: Goal, clock: Clock, *, splits: bool, depth: int = 0) -> tuple[Any, str] | None:
     """A PROOF that the facts of `goal` contradict each other, and the name of the finder."""
-    found = _direct(goal, clock if not splits else Clock(clock.left * (0.35 if depth < 3 else 1)))
-    if found is not None:
+    if not splits:
+        return _direct(goal, clock)
+    maxima = split.maxima(goal)
+    if maxima and depth < 7:
+        found = _direct(goal, Clock(clock.left * 0.1), 3)
+        found = found or pointwise(goal, Clock(clock.left * 0.4), depth)
+        for name in [] if found else maxima[:3]:
+            found = found or _cases(goal, split.max_split(goal, name), Clock(clock.left * 0.6), depth)
+        return found or _direct(goal, clock)
+    found = _direct(goal, Clock(clock.left * (0.4 if depth < 3 else 1)))
+    found = found or pointwise(goal, Clock(clock.left * 0.4), depth)
+    if found is not None or depth >= 3:
         return found
-    if not splits or depth >= 4:
+    for option in split.signs(goal):
+        if clock():
+            return None
+        found = _cases(goal, option, Clock(clock.left * 0.5), depth)
+        if found is not None:
+            return found
+    return None
+
+
+def _cases(goal: Goal, option: split.Split, clock: Clock, depth: int) -> tuple[Any, str] | None:
+    """Both branches of a split."""
+    neg = refutation(option.neg, Clock(clock.left * 0.5), splits=True, depth=depth + 1)
+    if neg is None:
         return None
-    for options in (split.maxima(goal), split.signs(goal)):
-        for option in options:
-            if clock():
-                return None
-            branches = []
-            for branch in (option.nonneg, option.neg):
-                share = Clock(clock.left * 0.5)
-                inside = refutation(branch, share, splits=True, depth=depth + 1)
-                if inside is None:
-                    break
-                branches.append(inside)
-            if len(branches) == 2:
-                proof = option.proof(branches[0][0], branches[1][0], goal.steps)
-                return proof, f"split, {branches[0][1]}, {branches[1][1]}"
+    nonneg = refutation(option.nonneg, clock, splits=True, depth=depth + 1)
+    if nonneg is None:
+        return None
+    names = dict.fromkeys(["case split", *neg[1].split(", "), *nonneg[1].split(", ")])
+    return option.proof(nonneg[0], neg[0], goal.steps), ", ".join(names)
+
+
+def pointwise(goal: Goal, clock: Clock, depth: int) -> tuple[Any, str] | None:
+    """The negated target is -F[q] >= 0 (or > 0) for some q: prove q >= 0 pointwise, as a step of its own."""
+    problem = goal.problem
+    if goal.ground or goal.main.kind != "fact":
+        return None
+    main = goal.main.full if goal.main.full is not None else goal.main.poly
+    for label, functional in problem.claim.ctx.functionals.items():
+        body: dict[Any, Any] = {}
+        for monomial, value in main.items():
+            moments = [(a, e) for a, e in monomial if problem.made(a)[0] == "moment" and problem.made(a)[1][0] == label]
+            if len(moments) > 1 or any(e != 1 for _, e in moments) or (not moments and not functional.probability):
+                break
+            rest = {tuple(part for part in monomial if part not in moments): -value}
+            for name, _ in moments:
+                rest = P.mul(rest, {problem.made(name)[1][1]: 1})
+            P.add_to(body, rest)
+        else:
+            if problem.owner(body) != label:
+                continue
+            rel = ">=" if goal.main.rel == ">" else ">"
+            if rel == ">" and not functional.probability:
+                continue
+            name = problem.label("h")
+            minus = P.scale(body, -1)
+            fact = Fact(reduce(minus, goal.eliminated), ">" if rel == ">=" else ">=", f"not {name}", label, True, full=minus)
+            inside = eliminate(replace(goal, main=fact, ground=label, steps=()))
+            found = refutation(inside, clock, splits=True, depth=depth + 1)
+            if found is not None:
+                step = {"have": f"{problem.text_of(body)} {rel} 0", "as": name, "proof": found[0]}
+                mean = {"factors": [{"E": label, "terms": [{"factors": [{"fact": name}]}]}]}
+                proof = {"steps": [*goal.steps, step], "terms": [{"factors": [goal.main.factor]}, mean]}
+                return proof, f"pointwise, {found[1]}"
     return None
 
 
@@ -187,7 +236,7 @@ def plans(goal: Goal) -> list[Plan]:
     if main.rel == ">":
         out += [(one, (main,)), (two, (main,))]
         out += [(level, (main, f)) for level in (one, two) for f in strict[:6]]
-        out += [(two, (main, main)), (three, (main,)), (three, (main, main))]
+        out += [(two, (main, main)), (three, (main,)), (three, (main, main)), (two, (main,) * 4)]
         out += [(two, (main, *pair)) for pair in combinations_with_replacement(strict[:4], 2)]
         out += [(three, (main, f)) for f in strict[:4]]
     out += [(level, leader) for level in (one, two) for leader in [(), *((f,) for f in strict[:8])]]
@@ -201,11 +250,11 @@ def plans(goal: Goal) -> list[Plan]:
     return out
 
 
-def _direct(goal: Goal, clock: Callable[[], bool]) -> tuple[Any, str] | None:
-    """One identity, without a case split."""
+def _direct(goal: Goal, clock: Callable[[], bool], most: int = 1000) -> tuple[Any, str] | None:
+    """One identity, without a case split, by at most `most` plans."""
     builders: dict[terms.Level, terms.Builder] = {}
     limit = clock.left if isinstance(clock, Clock) else 1.0
-    for level, leader in plans(goal):
+    for level, leader in plans(goal)[:most]:
         if clock():
             return None
         if level not in builders:
@@ -222,7 +271,5 @@ def _direct(goal: Goal, clock: Callable[[], bool]) -> tuple[Any, str] | None:
                 return None
             proof = finder(system)
             if proof is not None:
-                if goal.steps:
-                    proof = {"steps": list(goal.steps), **proof}
                 return proof, name
     return None

@@ -101,6 +101,10 @@ def sample(problem: Problem, shape: Shape, *, refutes: bool, count: int, seed: i
         a, b = rng.integers(0, len(common), count), rng.integers(0, len(pool), count)
         exact[slot] = ([*COMMON, *SIMPLE], np.where(simple, a, b + len(COMMON)))
         values[slot] = np.where(simple, common[a], pool[b])
+    for slot, (choice, index) in exact.items():
+        if count and slot[0] != "w":  # one sample with zeros only
+            index[0] = [*choice].index(0)
+            values[slot][0] = 0.0
     world = World(problem, shape, values, _arithmetic())
     good = np.ones(count, dtype=bool)
     slack = 1e-9
@@ -132,7 +136,8 @@ def sample(problem: Problem, shape: Shape, *, refutes: bool, count: int, seed: i
     else:  # a model of the assumptions: prefer one with few zeros
         zeros = sum((np.abs(v) < 1e-12).astype(int) for v in values.values()) if values else np.zeros(count)
         order = found[np.argsort(np.asarray(zeros)[found], kind="stable")]
-    for i in order[:tries]:
+    # the fewest zeros first; where exp or sqrt must be exact, the most zeros help
+    for i in dict.fromkeys([*order[:tries], *(order[-3:] if not refutes else [])]):
         point = {slot: choice[int(index[i])] for slot, (choice, index) in exact.items()}
         text = model_text(problem, shape, point)
         if accepted(problem, text, refutes):

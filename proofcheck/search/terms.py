@@ -59,10 +59,13 @@ class Block:
     entries: dict[tuple[int, int], Poly]
     functional: str = ""
     inner: list[Any] = field(default_factory=list)
+    instance: int = -1  # a quantified assumption of degree 2: `slots` are the bound names that the basis fills
+    slots: list[str] = field(default_factory=list)
 
     def keep(self, wanted: list[int]) -> None:
         place = {old: new for new, old in enumerate(wanted)}
         self.basis = [self.basis[i] for i in wanted]
+        self.slots = [self.slots[i] for i in wanted] if self.slots else []
         self.entries = {(place[i], place[j]): p for (i, j), p in self.entries.items() if i in place and j in place}
 
 
@@ -102,6 +105,46 @@ def degree(problem: Problem, name: str) -> int:
     return 1
 
 
+class QuadraticForms:
+    """Quantified assumptions `p(q) >= 0` with p homogeneous of degree 2 in the bound names, and their polarisation."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.cache: dict[Any, Poly] = {}
+        self.indices = [i for i, a in enumerate(problem.claim.assumptions) if a.bound and a.rel == ">=" and self._quadratic(a.poly)]
+
+    def _quadratic(self, poly: Poly) -> bool:
+        return not self.problem.owner(poly) and all(sum(e * self._count(a) for a, e in m) == 2 for m in poly)
+
+    def _count(self, name: str) -> int:
+        label, arguments = self.problem.made(name)
+        if label == "inner":
+            return sum(x.startswith("?") for x in arguments)
+        if label == "moment":
+            return sum(e * self._count(a) for a, e in arguments[1])
+        return 99 if label and "?" in name else int(name.startswith("?"))
+
+    def slots(self, index: int) -> list[tuple[str, str]]:
+        """(bound name, vector name or "")."""
+        bound = self.problem.claim.assumptions[index].bound
+        vectors = self.problem.claim.ctx.vectors
+        return [(x, v) for x, kind in bound.items() for v in (vectors if kind == "vector" else [""])]
+
+    def entry(self, index: int, left: tuple[str, str], right: tuple[str, str]) -> Poly:
+        key = (index, *sorted((left, right)))
+        if key not in self.cache:
+            both = self._value(index, [left, right])
+            apart = P.add(self._value(index, [left]), self._value(index, [right]))
+            self.cache[key] = P.scale(P.sub(both, apart), Fraction(1, 2))
+        return self.cache[key]
+
+    def _value(self, index: int, slots: list[tuple[str, str]]) -> Poly:
+        values: dict[str, Poly] = {x: {} for x in self.problem.claim.assumptions[index].bound}
+        for x, vector in slots:
+            values[x] = P.add(values[x], P.atom(vector) if vector else P.ONE)
+        return self.problem.claim.instance(index, values)[0]
+
+
 class Builder:
     """Collects the candidates for one goal and one level."""
 
@@ -110,6 +153,8 @@ class Builder:
         self.ctx = goal.problem.claim.ctx
         relations = [(f.poly, f.rel == "==") for f in (goal.main, *goal.facts)]
         relations += [(P.sub(P.atom(a), value), True) for a, value, _ in goal.eliminated]
+        self.forms = QuadraticForms(self.problem)
+        relations += [(self.problem.claim.assumptions[i].poly, False) for i in self.forms.indices]
         self.grading = Grading(self.problem, relations)
         self.degrees: dict[str, int] = {}
         usable = {"", goal.ground}
@@ -121,7 +166,8 @@ class Builder:
         self.facts = [f for f in everything if f.rel != "==" and f.owner in usable]
         self.equations = [f for f in everything if f.rel == "==" and f.owner in usable]
         self.pointwise = [f for f in everything if f.owner and f.owner != goal.ground and not f.pinned]
-        self.sight = atoms_in_sight(self.problem, [goal.main.poly, *(f.poly for f in everything)])
+        gone = [P.atom(a) for a, *_ in goal.eliminated]
+        self.sight = atoms_in_sight(self.problem, [goal.main.poly, *(f.poly for f in everything), *gone])
         names = self._top_level(everything)
         if level.grams:
             extra = [replace(f, poly=reduce(f.poly, goal.eliminated)) for f in gram_facts(self.problem, goal, self.sight)]
@@ -197,6 +243,8 @@ class Builder:
             room = (bound - used) // 2
             blocks += self.squares(factors, poly, index, half, room)
             blocks += self.norms(factors, poly, index, half, room)
+            if len(chosen) <= 1:
+                blocks += self.instances(factors, poly, index, rest, bound - used)
             if len(chosen) < level.products or not chosen:
                 for functional in self.ctx.functionals:
                     if functional != goal.ground:
@@ -290,6 +338,32 @@ class Builder:
                         random = random or any(e.vector and ctx.owner[e.vector] for e in part)
                         if random or chosen or not ctx.functionals[functional].probability:
                             blocks += self.block(factors, poly, part, functional, inner_factors, inner)
+        return blocks
+
+    def instances(self, factors: list[Any], poly: Poly, index: Any, rest: Grade, room: int) -> list[Block]:
+        """Quantified assumptions of degree 2 as Gram matrices: B(m_i e_i, m_j e_j) with unit values e of the bound names."""
+        blocks: list[Block] = []
+        for i in self.forms.indices:
+            basis: list[Element] = []
+            slots: list[tuple[str, str]] = []
+            for slot in self.forms.slots(i):
+                unit = self.forms.entry(i, slot, slot)
+                grade = self.grading.poly(unit) if unit else None
+                if grade is None:
+                    continue
+                half = tuple((a - b) / 2 for a, b in zip(rest, grade, strict=True))
+                for m in index.get(half, []):
+                    if 2 * self.monomial_degree(m) + self.poly_degree(unit) <= room:
+                        basis.append(Element({m: Fraction(1)}, slot[1]))
+                        slots.append(slot)
+            basis, slots = basis[:12], slots[:12]
+            entries = {}
+            for a, x in enumerate(basis):
+                for b in range(a, len(basis)):
+                    value = P.mul(P.mul(x.poly, basis[b].poly), self.forms.entry(i, slots[a], slots[b]))
+                    entries[a, b] = reduce(P.mul(poly, value), self.goal.eliminated)
+            if basis:
+                blocks.append(Block(factors, basis, entries, instance=i, slots=[s[0] for s in slots]))
         return blocks
 
     def random_degree(self, poly: Poly, functional: str) -> int:
