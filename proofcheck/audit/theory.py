@@ -156,7 +156,9 @@ def check_counterexamples(lemma: Lemma) -> Mapping[str, Any]:
     examples = lemma.counterexamples()
     for example in examples:
         check_counterexample(lemma, example)
-    return {"counterexamples": len(examples)}
+    assumptions = sum(len(json.loads(claim.text)["assume"]) for claim in lemma.claims())
+    covered = len({(example.claim, example.dropped) for example in examples})
+    return {"counterexamples": len(examples), "assumptions": assumptions, "covered": covered}
 
 
 def check_refuted(lemma: Lemma) -> Mapping[str, Any]:

@@ -9,9 +9,9 @@ from time import perf_counter
 from proofcheck import __version__, kernel, registry, witness
 from proofcheck.audit import artifacts, theory
 from proofcheck.audit.result import PartFailed
-from proofcheck.errors import ArgumentError
 from proofcheck.header import Header
 from proofcheck.lemma import Claim
+from proofcheck.verdict import Verdict
 
 
 def write_artifacts(header: Header, among: Sequence[Header], *, seconds: float = 60.0) -> Iterator[str]:
@@ -19,15 +19,17 @@ def write_artifacts(header: Header, among: Sequence[Header], *, seconds: float =
 
     A committed certificate that the kernel accepts is kept, whoever wrote it. Files of claims that are gone go too.
 
+    A lemma that USES an unproved claim is left as it is.
+
     Raises:
-        ArgumentError: a claim that the lemma USES is not proved.
         OSError: a file cannot be written; files written before it stay whole.
     """
     lemma = registry.load(header)
     try:
         proved = theory.proved_before(header, among)
     except PartFailed as failure:
-        raise ArgumentError(f"{header.id} uses what is not proved: {failure.detail}") from failure
+        yield f"{header.id}: left as it is, since it uses what is not proved. {failure.detail}"
+        return
     names: set[str] = set()
     for claim in lemma.claims():
         names.add(claim.name)
@@ -51,25 +53,40 @@ def _certificate(header: Header, claim: Claim, proved: dict[str, str], seconds: 
         yield from _tidy(header, claim, "cert", certificate)
         yield from _tidy(header, claim, "model", model)
         return
+    if accepted:
+        found = _model(claim.text, seconds)
+        if found is None:
+            yield f"{claim.name}: NO MODEL FOUND for the assumptions; write {claim.name}.model.json by hand"
+        else:
+            artifacts.write(header, claim.name, "model", artifacts.canonical_text(found))
+            yield f"{claim.name}: model written"
+        return
     from proofcheck.search import prove
 
     start = perf_counter()
     outcome = prove(claim.text, seconds=seconds)
     spent = perf_counter() - start
-    if not accepted:
-        if outcome.certificate is None:
-            yield f"{claim.name}: NO CERTIFICATE FOUND ({outcome.verdict.value}: {outcome.reason})"
-        else:
-            artifacts.write(header, claim.name, "cert", artifacts.canonical_text(outcome.certificate))
-            meta = {"finder": outcome.finder, "seconds": round(spent, 2), "proofcheck": __version__}
-            artifacts.write(header, claim.name, "meta", artifacts.canonical(meta))
-            yield f"{claim.name}: certificate found in {spent:.1f} s"
+    if outcome.certificate is None or outcome.verdict is Verdict.VACUOUS:
+        yield f"{claim.name}: NO CERTIFICATE FOUND ({outcome.verdict.value}: {outcome.reason})"
+    else:
+        artifacts.write(header, claim.name, "cert", artifacts.canonical_text(outcome.certificate))
+        meta = {"finder": outcome.finder, "seconds": round(spent, 2), "proofcheck": __version__}
+        artifacts.write(header, claim.name, "meta", artifacts.canonical(meta))
+        yield f"{claim.name}: certificate found in {spent:.1f} s"
     if not satisfied:
         if outcome.model is None:
             yield f"{claim.name}: NO MODEL FOUND for the assumptions; write {claim.name}.model.json by hand"
         else:
             artifacts.write(header, claim.name, "model", artifacts.canonical_text(outcome.model))
             yield f"{claim.name}: model written"
+
+
+def _model(claim: str, seconds: float) -> str | None:
+    """An object that satisfies the assumptions, accepted by the exact evaluator."""
+    from proofcheck.search import refute
+    from proofcheck.search.problem import Problem
+
+    return refute.witness(Problem.read(claim), refutes=False, seconds=seconds, late=lambda: False, rounds=10)
 
 
 def _tidy(header: Header, claim: Claim, kind: str, text: str | None) -> Iterator[str]:

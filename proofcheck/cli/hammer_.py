@@ -74,9 +74,7 @@ def command(
                 seed=seed,
                 seconds=seconds,
                 adversary=not no_adversary,
-                progress=lambda done, planned, name=header.id: status.update(
-                    f"{name} {done:,} of {planned:,} measures"
-                ),
+X
             )
         results.append(result)
         if not as_json:
@@ -101,8 +99,8 @@ def _print(out: Any, title: str, result: Any) -> None:
     climbed = "" if result.adversarial is None else f", climbed to {result.adversarial:.6f}"
     rate = result.checks / result.seconds if result.seconds else 0.0
     out.print(
-        f"  {result.measures:,} measures, {result.checks:,} checks ({rate:,.0f} a second), {result.exact_checks} decided "
-        f"exactly; worst ratio {result.worst:.6f}{climbed}",
+        f"  {result.measures:,} measures, {result.checks:,} checks ({rate:,.0f} a second), "
+        f"{result.exact_checks} decided exactly; worst ratio {result.worst:.6f}{climbed}",
         soft_wrap=True,
     )
     table = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
