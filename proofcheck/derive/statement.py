@@ -32,7 +32,9 @@ def statement(
         ExprError: a text is not in the language.
         InternalError: an assumption or the target is a chain, so that numbers and words would not match.
     """
-    texts = build_claim(name, assume.values(), target, vectors=vectors, random=random, functionals=functionals)
+    texts = build_claim(
+        name, assume.values(), target, vectors=vectors, random=random, functionals=functionals
+    )
     if len(texts) != 1:
         raise InternalError(f"{name}: a lemma's target is one relation, got a chain {target!r}.")
     return Claim(name, texts[0], sentence, tuple(assume))
@@ -49,13 +51,19 @@ def model(
 
     Coordinates are Euclidean unless `metric` gives <x, y> = sum_k metric_k x_k y_k.
     """
-    rows = [*(vectors or {}).values(), *(v for atoms in functionals.values() for _, values in atoms for v in values.values())]
+    rows = [
+        *(vectors or {}).values(),
+        *(v for atoms in functionals.values() for _, values in atoms for v in values.values()),
+    ]
     lengths = [len(row) for row in rows if isinstance(row, Sequence) and not isinstance(row, str)]
     weights = metric if metric is not None else [1] * max(lengths, default=0)
 
     def split(values: Mapping[str, Any]) -> dict[str, Any]:
         numbers = {x: str(v) for x, v in values.items() if isinstance(v, int | str | Fraction)}
-        return {"scalars": numbers, "vectors": {x: [str(c) for c in v] for x, v in values.items() if x not in numbers}}
+        return {
+            "scalars": numbers,
+            "vectors": {x: [str(c) for c in v] for x, v in values.items() if x not in numbers},
+        }
 
     return {
         "format": "proofcheck-model/1",

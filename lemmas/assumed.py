@@ -1,0 +1,30 @@
+"""Textbook facts that no polynomial identity can give. Each lemma names those it rests on; the list is kept short.
+
+A lemma that assumes one of them is PROVED_MODULO(it). The ledger prints statement and citation.
+"""
+
+from proofcheck.lemma import AssumedFact
+
+FACTS = {
+    fact.name: fact
+    for fact in (
+        AssumedFact(
+            "differentiation_under_integral",
+            "Let mu be a finite Borel measure on a compact set Omega, and f, D_x f continuous on U x Omega, U open in R^d. "
+            "Then x -> int f(x, y) dmu(y) is continuously differentiable on U, with derivative int D_x f(x, y) dmu(y).",
+            "W. Rudin, Principles of Mathematical Analysis, 3rd ed., McGraw-Hill 1976, Theorem 9.42 "
+            "(for Borel measures: G. B. Folland, Real Analysis, 2nd ed., Wiley 1999, Theorem 2.27)",
+        ),
+        AssumedFact(
+            "mean_value_inequality",
+            "Let f: U -> R^m be continuously differentiable on an open convex U in R^d with |Df(x) u| <= L |u| for all x in U "
+            "and u in R^d. Then |f(x) - f(y)| <= L |x - y| for all x, y in U.",
+            "W. Rudin, Principles of Mathematical Analysis, 3rd ed., McGraw-Hill 1976, Theorem 9.19",
+        ),
+        AssumedFact(
+            "induction_on_depth",
+            "If a statement S(0) holds and S(k) implies S(k + 1) for every natural k, then S(k) holds for every natural k.",
+            "Peano's axiom of induction; W. Rudin, Principles of Mathematical Analysis, 3rd ed., McGraw-Hill 1976, chapter 1",
+        ),
+    )
+}
