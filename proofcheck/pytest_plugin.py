@@ -91,7 +91,7 @@ class LemmaItem(pytest.Item):
 
         among = registry.headers(self.path.parent.parent)
         lemma = registry.load(self.header)
-        options = check.Options(measures=self.config.getoption("proofcheck_measures"))
+        options = check.Options(measures=int(self.config.getoption("proofcheck_measures") or 1))
         bodies = check.bodies(lemma, among, options)
         if self.part == "pinned":
             # the hammer's part is a test of its own: a refutation fails there

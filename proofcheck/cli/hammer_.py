@@ -74,7 +74,7 @@ def command(
                 seed=seed,
                 seconds=seconds,
                 adversary=not no_adversary,
-X
+                progress=_Progress(status, header.id),
             )
         results.append(result)
         if not as_json:
@@ -87,6 +87,16 @@ X
     elif left_out:
         out.print(f"no torch property: {', '.join(left_out)}", style="dim")
     return 0 if ok else 1
+
+
+class _Progress:
+    """Shows how many measures a campaign has done."""
+
+    def __init__(self, status: Any, name: str) -> None:
+        self.status, self.name = status, name
+
+    def __call__(self, done: int, planned: int) -> None:
+        self.status.update(f"{self.name} {done:,} of {planned:,} measures")
 
 
 def _print(out: Any, title: str, result: Any) -> None:
