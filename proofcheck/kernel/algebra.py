@@ -10,24 +10,20 @@ from .syntax import refuse
 
 Monomial = tuple[tuple[str, int], ...]
 Poly = dict[Monomial, Fraction]
-BIT_LIMIT = 20_000  # of a coefficient
+BIT_LIMIT = 10_000  # of a coefficient; such a number can still be printed
 DEGREE_LIMIT = 200
 PRODUCT_LIMIT = 200_000  # monomial products in one multiplication
-WORK_LIMIT = 5_000_000  # and in one check
+WORK_LIMIT = 500_000  # and in one check
 
 class Budget:
     """Counts monomial products, so that a short text cannot ask for an endless expansion."""
-
     spent = 0
-
     def spend(self, amount: int) -> None:
         self.spent += amount
         if amount > PRODUCT_LIMIT or self.spent > WORK_LIMIT:
             refuse(f"expansion too large: {amount} monomial products at once, {self.spent} in all")
-
 def const(value: int | Fraction) -> Poly:
     return {(): Fraction(value)} if value else {}
-
 def atom(text: str) -> Poly:
     return {((text, 1),): Fraction(1)}
 
@@ -43,7 +39,6 @@ def add(left: Poly, right: Poly, factor: int | Fraction = 1) -> Poly:
         if total:
             result[monomial] = bounded(total)
     return result
-
 def scale(poly: Poly, factor: int | Fraction) -> Poly:
     return add({}, poly, factor)
 
@@ -57,14 +52,15 @@ def join(left: Monomial, right: Monomial) -> Monomial:
     return tuple(sorted((t, e) for t, e in exponents.items() if e))
 
 def mul(left: Poly, right: Poly, budget: Budget) -> Poly:
-    budget.spend(len(left) * len(right))
+    terms = [*left.items(), *right.items()]  # long monomials and long numbers count more
+    size = max((40 * len(m) + c.numerator.bit_length() + c.denominator.bit_length() for m, c in terms), default=0)
+    budget.spend(len(left) * len(right) * (1 + size // 400))
     result: Poly = {}
     for m, a in left.items():
         for n, b in right.items():
             product = join(m, n)
             result[product] = bounded(result.get(product, 0) + a * b)
     return {monomial: value for monomial, value in result.items() if value}
-
 def monomial_text(monomial: Monomial) -> str:
     return "*".join(a if e == 1 else f"{a}^{e}" for a, e in monomial) or "1"
 

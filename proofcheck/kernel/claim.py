@@ -19,7 +19,6 @@ ARITY = {"inner": 2, "Abs": 1, "Max": 2, "Min": 2, "sqrt": 1, "exp": 1}
 
 class Functional(NamedTuple):
     """A positive linear functional: integration over its own random scalars and vectors."""
-
     probability: bool
     scalars: tuple[str, ...]
     vectors: tuple[str, ...]
@@ -42,41 +41,41 @@ class Context:
     def free(self, poly: Poly) -> set[str]:
         """The functionals whose random names occur in `poly` outside their own brackets."""
         return {self.owner[a] for monomial in poly for a, _ in monomial} - {""}
-
     def single(self, poly: Poly, where: str) -> str:
         """The one functional under which `poly` is random, or ""."""
         owners = sorted(self.free(poly))
         return "".join(owners) if len(owners) < 2 else refuse(f"{where}: random under several functionals: {owners}")
-
     def scalar(self, poly: Poly) -> Poly:
         vectors = sorted({a for monomial in poly for a, _ in monomial} & self.is_vector)
         return poly if not vectors else refuse(f"a scalar expression required, got vectors {vectors}")
 
     def function(self, label: str, *arguments: Poly) -> Poly:
         """The atom label(arguments), e.g. Max(p,q)."""
+        self.pay(*arguments)
         text = f"{label}({','.join(map(algebra.text, arguments))})"
         self.owner[text] = self.single({m: c for p in arguments for m, c in p.items()}, text)
         self.arguments[text] = label, arguments
         if label in ("inv", "sqrt"):
             self.restrict(text)
         return algebra.atom(text)
-
+    def pay(self, *polys: Poly) -> None:
+        """Before polys are printed: functions of functions can double the length of an atom at each level."""
+        self.budget.spend(sum(len(a) for p in polys for monomial in p for a, _ in monomial))
     def restrict(self, text: str) -> None:
         if self.sealed and text not in self.domain:
             refuse(f"domain: the claim does not say that {text} is invertible or a root is defined")
         self.domain.add(text)
 
     def reciprocal(self, poly: Poly) -> Poly:
-        """1/poly where poly != 0: exponents change sign for one monomial; else inv(p), p with leading coefficient 1."""
+        """1/poly where poly != 0: negative exponents for one monomial without roots; else inv(p) with p made monic."""
         if not self.scalar(poly):
             refuse("division by zero")
         lead = poly[min(poly)]
-        if len(poly) > 1:
+        if len(poly) > 1 or any(a.startswith("sqrt(") for a, _ in min(poly)):  # a root may be defined and 0
             return algebra.scale(self.function("inv", algebra.scale(poly, 1 / lead)), 1 / lead)
         for text, _ in min(poly):
             self.restrict(text)
         return {tuple((a, -e) for a, e in min(poly)): 1 / lead}
-
     def power(self, base: Poly, exponent: int) -> Poly:
         base, result = self.reciprocal(base) if exponent < 0 else self.scalar(base), algebra.const(1)
         for _ in range(abs(exponent)):
@@ -97,13 +96,15 @@ class Context:
                 self.owner[text] = self.single(algebra.add(algebra.atom(u), algebra.atom(v)), text)
                 self.parts[text] = "", (u, v)
                 m_rest, n_rest = (tuple(p for p in side if p[0] not in self.is_vector) for side in (m, n))
-                total = algebra.add(total, {algebra.join(algebra.join(m_rest, n_rest), ((text, 1),)): a * b})
-        return total
+                product = algebra.join(algebra.join(m_rest, n_rest), ((text, 1),))
+                total[product] = total.get(product, 0) + a * b
+        return algebra.scale(total, 1)
 
     def moment(self, functional: str, poly: Poly) -> Poly:
         """functional[poly]: linear; deterministic factors come out; functional[1] = 1 for a probability."""
         if functional not in self.functionals or not self.free(self.scalar(poly)) <= {functional}:
             refuse(f"{functional}[...]: not a functional, or a random name of another one is free inside")
+        self.pay(poly)
         total: Poly = {}
         for monomial, value in poly.items():
             inside: Monomial = tuple((a, e) for a, e in monomial if self.owner[a])
@@ -112,8 +113,8 @@ class Context:
                 text = f"{functional}{{{algebra.monomial_text(inside)}}}"
                 self.owner[text], self.parts[text] = "", (functional, inside)
                 outside = algebra.join(outside, ((text, 1),))
-            total = algebra.add(total, {outside: value})
-        return total
+            total[outside] = total.get(outside, 0) + value
+        return algebra.scale(total, 1)
 
     def call(self, label: str, values: list[Poly]) -> Poly:
         """A function of the language; Abs(x) is Max(x, -x), Min(x, y) is -Max(-x, -y), exp(0) is 1."""
@@ -122,6 +123,7 @@ class Context:
         if label == "inner":
             return self.inner(*values)
         negative = [algebra.scale(self.scalar(p), -1) for p in values]
+        self.pay(*values)
         if label in ("Abs", "Max", "Min"):
             pair = {"Abs": values + negative, "Max": values, "Min": negative}[label]
             low, high = sorted(pair, key=algebra.text)
@@ -149,6 +151,7 @@ class Reader:
     def __init__(self, ctx: Context, text: str, values: Mapping[str, Poly], functionals: Mapping[str, str]) -> None:
         self.ctx, self.text, self.values, self.functionals = ctx, text, values, functionals
         self.tokens, self.depth = tokens(text)[::-1], 0
+        ctx.budget.spend(5 * len(self.tokens))
 
     def maybe(self, *options: str) -> str:
         """The next token, taken, if it is one of `options` (of any, if none is named), else ""."""
@@ -160,8 +163,9 @@ class Reader:
             refuse(f"expression: nested deeper than {DEPTH_LIMIT}")
         total = self.product()
         while sign := self.maybe("+", "-"):
-            self.ctx.budget.spend(len(total))
-            total = algebra.add(total, self.product(), 1 if sign == "+" else -1)
+            term = self.product()
+            self.ctx.budget.spend(len(total) + len(term))
+            total = algebra.add(total, term, 1 if sign == "+" else -1)
         self.depth -= 1
         return total
 
@@ -186,10 +190,9 @@ class Reader:
         if token.isdigit():
             return algebra.const(int(token))
         bracket = token if token == "(" else self.maybe(*"([") if token in ARITY or token in self.functionals else ""
-        if not bracket and token not in self.values:
-            refuse(f"expression: {token[:40]!r} is no name here, in {self.text[:80]!r}")
         if not bracket:
-            return self.values[token]
+            unknown = token not in self.values and f"expression: {token[:40]!r} is no name here, in {self.text[:80]!r}"
+            return refuse(unknown) if unknown else self.values[token]
         values = [self.sum()]
         while token in ARITY and self.maybe(","):
             values.append(self.sum())
@@ -201,7 +204,6 @@ class Reader:
 
 class Assumption(NamedTuple):
     """`poly rel 0`; if there are bound names (name -> "scalar" | "vector"), for all their values."""
-
     text: str
     bound: dict[str, str]
     poly: Poly

@@ -31,7 +31,6 @@ class Checker:
 
     def __init__(self, claim: Claim, lemmas: Mapping[str, str]) -> None:
         self.claim, self.ctx, self.lemmas = claim, claim.ctx, lemmas
-
     def mul(self, left: Poly, right: Poly) -> Poly:
         return algebra.mul(left, right, self.ctx.budget)
 
@@ -52,6 +51,7 @@ class Checker:
         """`facts` with one more, under a label that is not taken; a deterministic fact needs no pins."""
         if label in facts:
             refuse(f"label {label!r} is taken")
+        self.ctx.budget.spend(len(facts))
         return {**facts, label: fact if self.ctx.free(fact.poly) else fact._replace(pins=NONE)}
 
     def proof(self, data: Any, scope: Scope) -> frozenset[int]:
@@ -83,6 +83,7 @@ class Checker:
                 term = Fact(self.mul(fact.poly, self.place(times, scope, inside)), ">=", fact.pins)
             else:
                 term = self.term(item, scope, inside)
+            self.ctx.budget.spend(len(total.poly))
             rel = ">" if ">" in (total.rel, term.rel) else ">="
             total = Fact(algebra.add(total.poly, term.poly), rel, total.pins | term.pins)
         return total
@@ -139,10 +140,8 @@ class Checker:
             minor = self.determinant([row[:column] + row[column + 1 :] for row in matrix[1:]])
             total = algebra.add(total, self.mul(entry, minor), (-1) ** column)
         return total
-
     def place(self, text: Any, scope: Scope, inside: str) -> Poly:
         return self.allowed(self.ctx.scalar(self.ctx.expression(text)), scope, inside)
-
     def allowed(self, poly: Poly, scope: Scope, inside: str) -> Poly:
         """Inside F[...] only F may be random; outside, only where a point is fixed."""
         owners = self.ctx.free(poly)
@@ -198,7 +197,6 @@ class Checker:
             bound = quantified.get(typed(index, int, "instance")) or refuse(f"instance: {index} binds no name")
             return Fact(*self.claim.instance(index, self.values(values, bound)))
         return self.use(fields(data, "use", "use with functionals random proofs as"), scope)
-
     def values(self, data: Any, names: Any) -> dict[str, Poly]:
         """An expression for each of `names`."""
         texts = fields(data, "values", " ".join(names))
@@ -209,6 +207,7 @@ class Checker:
         text, fixed, functionals, random, proofs, label = data
         lemma = read_claim(self.lemmas.get(typed(text, str, "use")) or refuse(f"lemma {text!r} is not a proved claim"))
         theirs = lemma.ctx
+        self.ctx.budget.spend(theirs.budget.spent)
         owner = {x: key for key, f in theirs.functionals.items() for x in f.scalars + f.vectors}
         values = self.values(fixed, theirs.scalars + theirs.vectors) | self.values(random, owner)
         fields(functionals, "functionals", " ".join(theirs.functionals))
@@ -217,19 +216,26 @@ class Checker:
             functional = self.ctx.functionals.get(typed(mine, str, key)) or refuse(f"{mine!r} is not a functional")
             if theirs.functionals[key].probability > functional.probability or mine in scope.opened:
                 refuse(f"lemma {text}: {mine} must be a probability if {key} is, and have no point fixed here")
-        used = NONE
+        used, drawn = NONE, {f for value in values.values() for f in self.ctx.free(value)}
         for x, value in values.items():
             self.ctx.inner(value, value) if x in theirs.is_vector else self.ctx.scalar(value)
             allowed = {ours[owner[x]]} if x in owner else set() if ours else set(self.ctx.functionals)
             if not self.ctx.free(value) <= allowed:
                 refuse(f"lemma {text}: {x} may be random under {sorted(allowed)} only")
         given = fields(proofs, "proofs", " ".join(f"a{i}" for i in range(len(lemma.assumptions))))
+        def almost(poly: Poly) -> set[str]:  # the functionals almost everywhere of which p rel 0 in the lemma speaks
+            return {ours[key] for key in theirs.free(poly)} if ours else drawn
         for index, assumption in enumerate(lemma.assumptions):
             if assumption.bound:
                 refuse(f"lemma {text}: assumption {index} is quantified, which `use` does not support")
             relation = self.ctx.relation(assumption.text, values, ours)
+            if not self.ctx.free(relation[0]) <= almost(assumption.poly):
+                refuse(f"lemma {text}: assumption {index} is not about a random variable, its instance is")
             used |= self.prove(relation, given[index], f"not {label}.a{index}", scope)
-        return Fact(*self.ctx.relation(lemma.target_text, values, ours), used)
+        target = self.ctx.relation(lemma.target_text, values, ours)
+        if not almost(lemma.target[0]) <= self.ctx.free(target[0]):
+            refuse(f"lemma {text}: true almost everywhere only, its instance is not random (a functional may be 0)")
+        return Fact(*target, used)
 
 def check(claim: str, certificate: str, lemmas: Mapping[str, str] | None = None) -> None:
     """Return if `certificate` proves `claim`, given `lemmas` (name -> claim text) that the caller has proved.

@@ -14,7 +14,6 @@ TOKEN = re.compile(r" *([0-9]{1,300}(?![0-9])|[A-Za-z][A-Za-z0-9_]*|\*\*|>=|<=|=
 
 class KernelError(ValueError):
     """The kernel refuses: the message says what was required and what was given."""
-
 def refuse(message: str) -> NoReturn:
     raise KernelError(message)
 
@@ -22,16 +21,14 @@ def load(text: str, kind: str) -> dict[str, Any]:
     """The JSON object in `text`, whose "format" must be `proofcheck-<kind>/1`; no floats, no repeated keys."""
     if type(text) is not str or len(text) > TEXT_LIMIT:
         refuse(f"{kind}: a text of at most {TEXT_LIMIT} characters required")
-    depths = accumulate(1 if bracket in "[{" else -1 for bracket in re.findall(r"[\[{}\]]", text))
+    brackets = re.findall(r'"(?:[^"\\]|\\.)*"|[\[{}\]]', text)  # and whole strings, whose brackets do not count
+    depths = accumulate((b in "[{") - (b in "]}") for b in brackets)
     if max(depths, default=0) > DEPTH_LIMIT:
         refuse(f"{kind}: brackets nested deeper than {DEPTH_LIMIT}")
-
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         return dict(pairs) if len(dict(pairs)) == len(pairs) else refuse(f"{kind}: a repeated key: {list(dict(pairs))}")
-
     def inexact(number: str) -> NoReturn:
         refuse(f'{kind}: numbers are strings such as "3/2", got {number}')
-
     try:
         data = json.loads(text, object_pairs_hook=unique, parse_float=inexact, parse_constant=inexact)
     except (json.JSONDecodeError, RecursionError) as error:
@@ -46,7 +43,6 @@ def fields(data: Any, where: str, required: str, optional: str = "") -> list[Any
     if not set(must) <= given <= set(must + may):
         refuse(f"{where}: missing keys {sorted(set(must) - given)}, unknown keys {sorted(given - set(must + may))}")
     return [data.get(key) for key in must + may]
-
 def typed(value: Any, kind: type, where: str) -> Any:
     """`value`, which must be exactly of the type `kind` (so a bool is no int)."""
     return value if type(value) is kind else refuse(f"{where}: {kind.__name__} required, got {type(value).__name__}")

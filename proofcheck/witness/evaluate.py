@@ -8,13 +8,14 @@ import math
 from fractions import Fraction
 from typing import Any
 
-from ..kernel.algebra import Poly, bounded
+from ..kernel.algebra import Budget, Poly, bounded
 from ..kernel.claim import Assumption, Claim, read_claim
 from ..kernel.syntax import fields, load, rational, refuse, typed
 
 UNIT = Fraction(1, 2**256)  # of the outward rounding of sqrt and exp
 SIZE_LIMIT = 64  # atoms of a measure, dimensions
 ZERO, ONE = Fraction(0), Fraction(1)
+COST = {"sqrt": 30, "exp": 300}  # in the units of the work limit
 Interval = tuple[Fraction, Fraction]
 
 
@@ -41,8 +42,8 @@ def exponential(a: Interval) -> Interval:
     """With y = x/2**k, |y| <= 1: Taylor of degree 60, |remainder| <= 3|y|**61/61!; rounded outward; squared k times."""
     if max(map(abs, a)) > 1000:
         refuse("model: exp of a number above 1000 in size")
-    k, bounds = math.ceil(max(map(abs, a))).bit_length(), []
-    for y in (x / 2**k for x in a):
+    k, bounds = math.ceil(max(map(abs, outward(a)))).bit_length(), []
+    for y in (x / 2**k for x in outward(a)):  # of few bits, however long x is
         term, total = ONE, ONE
         for n in range(1, 61):
             term *= y / n
@@ -56,7 +57,7 @@ def exponential(a: Interval) -> Interval:
 
 class Evaluator:
     def __init__(self, claim: Claim, data: dict[str, Any]) -> None:
-        self.claim, ctx = claim, claim.ctx
+        self.claim, ctx, self.budget = claim, claim.ctx, Budget()
         metric, scalars, vectors, functionals, _ = fields(
             data, "model", "metric scalars vectors functionals format"
         )
@@ -101,6 +102,8 @@ class Evaluator:
                 a = world[atom] if atom in world else self.atom(atom, world)
                 for _ in range(abs(exponent)):
                     term = times(term, self.inverse(a) if exponent < 0 else a)
+            size = max(abs(x.numerator) + x.denominator for x in term).bit_length()
+            self.budget.spend(1 + len(monomial) + size // 100)
             low, high = bounded(low + term[0]), bounded(high + term[1])
         return low, high
 
@@ -124,21 +127,30 @@ class Evaluator:
             )
             return total, total
         function, arguments = self.claim.ctx.arguments[text]
+        self.budget.spend(COST.get(function, 1))
         a = [self.value(p, world) for p in arguments]
         if function == "Max":
             return max(a[0][0], a[1][0]), max(a[0][1], a[1][1])
         return {"inv": self.inverse, "sqrt": root, "exp": exponential}[function](a[0])
 
+    def everywhere(self, poly: Poly) -> list[Interval]:
+        """The value of `poly` here, or at each atom of the functional under which it is random."""
+        owner = self.claim.ctx.single(poly, "relation")
+        return [self.value(poly, self.world | inner) for _, inner in (self.atoms[owner] if owner else [(ONE, {})])]
+
+    def defined(self) -> None:
+        """Refuse the model unless the denominators and roots of the claim are defined, also where they cancel."""
+        for text in sorted(self.claim.ctx.domain):
+            self.everywhere({((text, 1 if text.startswith("sqrt(") else -1),): ONE})
+
     def holds(self, poly: Poly, rel: str) -> bool:
         """Whether `poly rel 0` holds: here, or at each atom of the functional under which it is random."""
-        owner, result = self.claim.ctx.single(poly, "relation"), True
-        for _, inner in self.atoms[owner] if owner else [(ONE, {})]:
-            low, high = self.value(poly, self.world | inner)
+        result = True
+        for low, high in self.everywhere(poly):
             yes = {">=": low >= 0, ">": low > 0, "==": low == high == 0}[rel]
             if not yes and not {">=": high < 0, ">": high <= 0, "==": low > 0 or high < 0}[rel]:
-                refuse(
-                    f"model: the enclosure [{float(low):.6g}, {float(high):.6g}] does not decide a relation {rel} 0"
-                )
+                enclosure = f"[{str(low)[:40]}, {str(high)[:40]}]"
+                refuse(f"model: the enclosure {enclosure} does not decide a relation {rel} 0")
             result = result and yes
         return result
 
@@ -205,6 +217,7 @@ def check_model(claim: str, model: str, *, refutes: bool) -> None:
     """
     reading = read_claim(claim)
     evaluator = Evaluator(reading, load(model, "model"))
+    evaluator.defined()
     for index, assumption in enumerate(reading.assumptions):
         if not (
             evaluator.quantified(index, assumption) if assumption.bound else evaluator.holds(*assumption[2:])
