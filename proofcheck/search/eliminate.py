@@ -73,7 +73,7 @@ def eliminate(goal: Goal) -> Goal:
                 other = replace(other, poly=reduce(other.poly, [step]), full=known)
             facts.append(other)
         main, *rest = facts
-        rest = [f for f in rest if f.poly]
+        rest = [f for f in rest if f.poly or f.rel == ">"]
         goal = replace(goal, main=main, facts=tuple(rest), eliminated=(*goal.eliminated, step))
 
 
@@ -104,8 +104,8 @@ def _candidate(goal: Goal, fact: Fact) -> tuple[Fact, str, tuple[Poly, Poly]] | 
     if best is None:
         return None
     _, name, coefficient = best
-    value = P.add_to(P.scale(fact.poly, -1 / coefficient), P.atom(name))
-    return fact, name, (value, P.const(1 / coefficient))
+    value = P.plain(P.add_to(P.scale(fact.poly, Fraction(-1) / coefficient), P.atom(name)))
+    return fact, name, (value, P.const(1 / Fraction(coefficient)))
 
 
 def put_back(goal: Goal, terms: Sequence[Any], known: Mapping[str, Poly]) -> list[Any]:

@@ -29,7 +29,7 @@ def atoms_in_sight(problem: Problem, polys: list[Poly]) -> list[str]:
                 seen[name] = None
                 label, arguments = problem.made(name)
                 if label == "moment":
-                    visit({arguments[1]: Fraction(1)})
+                    visit({arguments[1]: 1})
                 elif label not in ("", "inner"):
                     for argument in arguments:
                         visit(argument)
@@ -182,7 +182,7 @@ def instances(problem: Problem, limit: int = 60) -> tuple[list[Fact], list[Any]]
             label = problem.label("i")
             texts = {x: problem.text_of(v) for x, v in zip(assumption.bound, values, strict=True)}
             steps.append({"instance": index, "with": texts, "as": label})
-            facts.append(Fact(poly, rel, label, problem.owner(poly)))
+            facts.append(Fact(P.plain(poly), rel, label, problem.owner(poly)))
     return facts, steps
 
 

@@ -10,13 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from math import lcm
 
 from flint import fmpq, fmpq_mat
 
 from ..kernel.algebra import Monomial, Poly
 from .problem import Problem
 
-Grade = tuple[Fraction, ...]
+Grade = tuple[int, ...]
+
+
+def halved(grade: Grade) -> Grade:
+    """Half of a grade; a grade that nothing has where the half is not whole."""
+    return tuple(g // 2 for g in grade) if all(g % 2 == 0 for g in grade) else (10**9,) * (len(grade) + 1)
 
 
 class Grading:
@@ -49,25 +55,27 @@ class Grading:
 
     # -- what callers use ----------------------------------------------------------------------------------------
     def zero(self) -> Grade:
-        return (Fraction(0),) * self.rank
+        return (0,) * self.rank
 
     def atom(self, name: str) -> Grade:
         """The grade of an atom, vector name or functional."""
         if name not in self._grades:
             form = self._form(name)
-            self._grades[name] = tuple(sum((c * b[i] for i, c in form.items()), Fraction(0)) for b in self._basis)
+            self._grades[name] = tuple(int(sum((c * b[i] for i, c in form.items()), Fraction(0))) for b in self._basis)
         return self._grades[name]
 
     def monomial(self, monomial: Monomial) -> Grade:
-        result = self.zero()
+        result = [0] * self.rank
         for name, exponent in monomial:
-            result = tuple(a + exponent * b for a, b in zip(result, self.atom(name), strict=True))
-        return result
+            for i, weight in enumerate(self._grades.get(name) or self.atom(name)):
+                result[i] += exponent * weight
+        return tuple(result)
 
-    def poly(self, poly: Poly) -> Grade | None:
-        """The grade of a homogeneous polynomial, None for one that is not."""
-        grades = {self.monomial(m) for m in poly}
-        return next(iter(grades)) if len(grades) == 1 else (self.zero() if not poly else None)
+    def poly(self, poly: Poly) -> Grade:
+        """The grade of a polynomial that is homogeneous, as all those of the relations are."""
+        for monomial in poly:
+            return self.monomial(monomial)
+        return self.zero()
 
     def parity(self, monomial: Monomial) -> int:
         """The sign class of a monomial (bits, one per symmetry)."""
@@ -129,7 +137,7 @@ class Grading:
         n = len(self._generators)
         rows = [r for r in ({i: c for i, c in row.items() if c} for row in self._rows) if r]
         if not rows:
-            return [[Fraction(int(i == j)) for j in range(n)] for i in range(n)]
+            return [[Fraction(4 * int(i == j)) for j in range(n)] for i in range(n)]
         matrix = fmpq_mat(len(rows), n, [fmpq(r.get(j, Fraction(0)).numerator, r.get(j, Fraction(0)).denominator) for r in rows for j in range(n)])
         reduced, rank = matrix.rref()
         pivots = [next(j for j in range(n) if reduced[i, j] != 0) for i in range(rank)]
@@ -140,7 +148,8 @@ class Grading:
             for i, p in enumerate(pivots):
                 value = reduced[i, free]
                 vector[p] = -Fraction(int(value.p), int(value.q))
-            basis.append(vector)
+            size = 4 * lcm(*(x.denominator for x in vector))  # halves stay whole, under roots too
+            basis.append([x * size for x in vector])
         return basis
 
     # -- signs ---------------------------------------------------------------------------------------------------

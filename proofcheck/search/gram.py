@@ -60,7 +60,7 @@ def gram_facts(problem: Problem, goal: Goal, sight: list[str], limit: int = 24) 
                     if size == 3 and () not in chosen:
                         continue
                     matrix = [
-                        [P.mul(weight, {P.join(a, b): Fraction(1)}) for b in chosen] for a in chosen
+                        [P.mul(weight, {P.join(a, b): 1}) for b in chosen] for a in chosen
                     ]
                     need = {m for row in matrix for p in row for m in random_part(p)}
                     missing = sum(m not in present for m in need)

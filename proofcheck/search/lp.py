@@ -23,6 +23,8 @@ COLUMN_LIMIT = 30_000
 
 def solve(system: System, seconds: float) -> dict[str, Any] | None:
     """A PROOF object, or None."""
+    if not system.main:
+        return certificate.proof(system, [[] for _ in system.blocks], [Fraction(0)] * len(system.frees))
     columns: list[tuple[int, list[Fraction], Poly]] = []  # block, row, polynomial
     for k, block in enumerate(system.blocks):
         n = len(block.basis)
@@ -53,7 +55,7 @@ def solve(system: System, seconds: float) -> dict[str, Any] | None:
             at_row.append(rows[monomial])
             at_column.append(j)
     if not polys:
-        return None if system.main else certificate.proof(system, [], [])
+        return None
     matrix = scipy.sparse.csc_array((data, (at_row, at_column)), shape=(len(rows), len(polys)))
     bounds = [(0, None)] * len(columns) + [(None, None)] * len(system.frees)
     cost = np.concatenate([

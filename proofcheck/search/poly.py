@@ -11,15 +11,22 @@ from fractions import Fraction
 
 from ..kernel.algebra import Monomial, Poly
 
-ONE: Poly = {(): Fraction(1)}
+# coefficients are ints where they can be: far quicker than Fractions, and equal to them
+ONE: Poly = {(): 1}  # type: ignore[dict-item]
+
+
+def plain(poly: Poly) -> Poly:
+    """The same polynomial with int coefficients where they are whole."""
+    return {m: c.numerator if c.denominator == 1 else c for m, c in poly.items()}  # type: ignore[misc]
+
 
 
 def const(value: int | Fraction) -> Poly:
-    return {(): Fraction(value)} if value else {}
+    return {(): value} if value else {}  # type: ignore[dict-item]
 
 
 def atom(name: str, exponent: int = 1) -> Poly:
-    return {((name, exponent),): Fraction(1)}
+    return {((name, exponent),): 1}  # type: ignore[dict-item]
 
 
 def join(left: Monomial, right: Monomial) -> Monomial:
@@ -37,7 +44,7 @@ def add_to(result: Poly, poly: Poly, factor: Fraction | int = 1) -> Poly:
     for monomial, value in poly.items():
         total = result.get(monomial, 0) + value * factor
         if total:
-            result[monomial] = Fraction(total)
+            result[monomial] = total  # type: ignore[assignment]
         else:
             result.pop(monomial, None)
     return result

@@ -74,6 +74,8 @@ class Problem:
         """Raises KernelError when the claim is not well formed."""
         claim = read_claim(text)
         claim.ctx.budget = _Unbounded()
+        assumptions = [a._replace(poly=P.plain(a.poly)) for a in claim.assumptions]
+        claim = claim._replace(assumptions=assumptions, target=(P.plain(claim.target[0]), claim.target[1]))
         return cls(claim, text)
 
     def label(self, prefix: str = "f") -> str:
@@ -87,7 +89,7 @@ class Problem:
         return next(iter(owners), "") if len(owners) < 2 else "?"
 
     def moment(self, functional: str, poly: Poly) -> Poly:
-        return self.claim.ctx.moment(functional, poly)
+        return P.plain(self.claim.ctx.moment(functional, poly))
 
     def made(self, name: str) -> tuple[str, tuple[Any, ...]]:
         """(function, arguments) of an atom; ("", ()) for a name."""
@@ -102,7 +104,10 @@ class Problem:
 
     def inner(self, u: str, v: str) -> Poly:
         """<u, v> of two vector names."""
-        return self.claim.ctx.inner(P.atom(u), P.atom(v))
+        key = f"<{min(u, v)},{max(u, v)}>"
+        if key not in self.claim.ctx.parts:
+            self.claim.ctx.inner(P.atom(u), P.atom(v))
+        return P.atom(key)
 
     def function(self, label: str, *arguments: Poly) -> Poly:
         """The kernel's atom for label(arguments); it declares the atom's owner."""

@@ -161,10 +161,10 @@ def refutation(goal: Goal, clock: Clock, *, splits: bool, depth: int = 0) -> tup
         return _direct(goal, clock)
     maxima = split.maxima(goal)
     if maxima and depth < 7:
-        found = _direct(goal, Clock(clock.left * 0.1), 3)
-        found = found or pointwise(goal, Clock(clock.left * 0.4), depth)
-        for name in [] if found else maxima[:3]:
-            found = found or _cases(goal, split.max_split(goal, name), Clock(clock.left * 0.6), depth)
+        found = _direct(goal, Clock(clock.left * 0.1), 1)
+        found = found or (pointwise(goal, Clock(clock.left * 0.4), depth) if depth == 0 else None)
+        for name in [] if found else maxima[:1]:
+            found = found or _cases(goal, split.max_split(goal, name), Clock(clock.left * 0.7), depth)
         return found or _direct(goal, clock)
     found = _direct(goal, Clock(clock.left * (0.4 if depth < 3 else 1)))
     found = found or pointwise(goal, Clock(clock.left * 0.4), depth)
@@ -229,7 +229,8 @@ def pointwise(goal: Goal, clock: Clock, depth: int) -> tuple[Any, str] | None:
 def plans(goal: Goal) -> list[Plan]:
     """Levels with the leading strict products, cheap ones first."""
     strict = [f for f in goal.facts if f.rel == ">" and f.owner in ("", goal.ground)]
-    strict = [f for f in strict if f.poly and set(f.poly) != {()}]
+    strict = [f for f in strict if set(f.poly) != {()} or f.poly[()] < 0]
+    strict.sort(key=lambda f: len(f.poly))
     one, two, three, four, five = terms.LEVELS
     main = goal.main
     out: list[Plan] = []

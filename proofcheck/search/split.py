@@ -48,7 +48,7 @@ def _ratio(left: Poly, right: Poly) -> Fraction | None:
     """c with left = c * right, if there is one."""
     if not right or set(left) != set(right):
         return None
-    ratios = {left[m] / right[m] for m in right}
+    ratios = {Fraction(left[m]) / right[m] for m in right}
     return ratios.pop() if len(ratios) == 1 else None
 
 

@@ -9,6 +9,7 @@ square meets a monomial of the identity that nothing can cancel.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -20,7 +21,7 @@ from . import poly as P
 from .eliminate import reduce
 from .facts import atoms_in_sight
 from .gram import gram_facts
-from .grading import Grade, Grading
+from .grading import Grade, Grading, halved
 from .problem import Fact, Goal, Problem
 
 
@@ -157,10 +158,13 @@ class Builder:
         relations += [(self.problem.claim.assumptions[i].poly, False) for i in self.forms.indices]
         self.grading = Grading(self.problem, relations)
         self.degrees: dict[str, int] = {}
+        self.indices: dict[tuple[int, int], dict[Grade, list[Monomial]]] = {}
+        self.made: dict[Any, dict[tuple[int, int], Poly]] = {}
+        self.known_degrees: dict[int, int] = {}
         usable = {"", goal.ground}
         distinct: dict[Any, Fact] = {}
         for fact in goal.facts:
-            if fact.poly and not (set(fact.poly) == {()} and fact.rel != "=="):
+            if fact.poly and not (set(fact.poly) == {()} and fact.rel != "==" and fact.poly[()] > 0):
                 distinct.setdefault((frozenset(fact.poly.items()), fact.rel == "==", fact.owner), fact)
         everything = list(distinct.values())
         self.facts = [f for f in everything if f.rel != "==" and f.owner in usable]
@@ -221,25 +225,29 @@ class Builder:
             index.setdefault(self.grading.monomial(monomial), []).append(monomial)
         return index
 
+    def outer_index(self, limit: int, cap: int) -> dict[Grade, list[Monomial]]:
+        """Monomials in the usable atoms by grade, kept between leaders."""
+        if (limit, cap) not in self.indices:
+            self.indices[limit, cap] = self.by_grade(self.monomials(self.outer_names, limit, cap))
+        return self.indices[limit, cap]
+
     # -- the system ----------------------------------------------------------------------------------------------
     def system(self, leader: Iterable[Fact]) -> System:
         """Candidates for the identity whose strict term is the product of `leader`. Raises Hopeless."""
         goal, level, leader = self.goal, self.level, list(leader)
         main = P.product(f.poly for f in leader)
         grade = self.grading.poly(main)
-        if grade is None:
-            grade = self.grading.zero()
         self.entries_left = level.entries
         bound = max([self.poly_degree(main), *(self.poly_degree(f.poly) for f in self.facts if self.grading.rank == 0)])
         bound += level.slack if self.grading.rank or level.products > 2 else 0
         self.bound = bound
-        index = self.by_grade(self.monomials(self.outer_names, bound // 2))
+        index = self.outer_index(bound // 2, 3000)
         blocks: list[Block] = []
         for chosen, poly, rest, used in self.products(self.facts + [goal.main] * bool(goal.main.poly), level.products, grade):
             if self.late() or self.entries_left <= 0:
                 break
             factors = [f.factor for f in chosen]
-            half = tuple(r / 2 for r in rest)
+            half = halved(rest)
             room = (bound - used) // 2
             blocks += self.squares(factors, poly, index, half, room)
             blocks += self.norms(factors, poly, index, half, room)
@@ -268,14 +276,14 @@ class Builder:
                     continue
                 rest = grade
                 for f in chosen:
-                    g = self.grading.poly(f.poly) or self.grading.zero()
+                    g = self.grading.poly(f.poly)
                     rest = tuple(a - b for a, b in zip(rest, g, strict=True))
                 if count == 2 and chosen[0] is chosen[1] and len(chosen[0].poly) == 1:
                     continue  # a square of a monomial
                 yield chosen, P.product(f.poly for f in chosen), rest, used
 
     def squares(self, factors: list[Any], poly: Poly, index: Any, half: Grade, room: int) -> list[Block]:
-        basis = [Element({m: Fraction(1)}) for m in index.get(half, []) if self.monomial_degree(m) <= room]
+        basis = [Element({m: 1}) for m in index.get(half, []) if self.monomial_degree(m) <= room]
         return [b for part in self.classes(basis) for b in self.block(factors, poly, part)]
 
     def norms(self, factors: list[Any], poly: Poly, index: Any, half: Grade, room: int) -> list[Block]:
@@ -283,7 +291,7 @@ class Builder:
         for name in [*ctx.vectors, *(ctx.functionals[self.goal.ground].vectors if self.goal.ground else ())]:
             rest = tuple(a - b for a, b in zip(half, self.grading.atom(name), strict=True))
             basis += [
-                Element({m: Fraction(1)}, name) for m in index.get(rest, []) if self.monomial_degree(m) + 1 <= room
+                Element({m: 1}, name) for m in index.get(rest, []) if self.monomial_degree(m) + 1 <= room
             ]
         return [b for part in self.classes(basis) for b in self.block(factors, poly, part)]
 
@@ -310,8 +318,8 @@ class Builder:
                     continue
                 left = rest
                 for f in chosen:
-                    left = tuple(a - b for a, b in zip(left, grading.poly(f.poly) or grading.zero(), strict=True))
-                half = tuple(r / 2 for r in left)
+                    left = tuple(a - b for a, b in zip(left, grading.poly(f.poly), strict=True))
+                half = halved(left)
                 random_room = (highest + (self.level.slack // 2) - self.random_degree(inner, functional)) // 2
                 scalars: list[Element] = []
                 norms: list[Element] = []
@@ -322,7 +330,7 @@ class Builder:
                     g = tuple(a - b for a, b in zip(half, grading.monomial(r), strict=True))
                     for m in index.get(g, []):
                         if size + self.monomial_degree(m) <= (room - used) // 2:
-                            scalars.append(Element({P.join(r, m): Fraction(1)}))
+                            scalars.append(Element({P.join(r, m): 1}))
                     for v in vectors:
                         is_random = ctx.owner[v] == functional
                         if size + 1 > random_room and is_random:
@@ -330,7 +338,7 @@ class Builder:
                         gv = tuple(a - b for a, b in zip(g, grading.atom(v), strict=True))
                         for m in index.get(gv, []):
                             if size + 1 + self.monomial_degree(m) <= (room - used) // 2:
-                                norms.append(Element({P.join(r, m): Fraction(1)}, v))
+                                norms.append(Element({P.join(r, m): 1}, v))
                 inner_factors = [f.factor for f in chosen]
                 for basis in (scalars, norms):
                     for part in self.classes(basis):
@@ -348,13 +356,13 @@ class Builder:
             slots: list[tuple[str, str]] = []
             for slot in self.forms.slots(i):
                 unit = self.forms.entry(i, slot, slot)
-                grade = self.grading.poly(unit) if unit else None
-                if grade is None:
+                if not unit:
                     continue
-                half = tuple((a - b) / 2 for a, b in zip(rest, grade, strict=True))
+                grade = self.grading.poly(unit)
+                half = halved(tuple(a - b for a, b in zip(rest, grade, strict=True)))
                 for m in index.get(half, []):
                     if 2 * self.monomial_degree(m) + self.poly_degree(unit) <= room:
-                        basis.append(Element({m: Fraction(1)}, slot[1]))
+                        basis.append(Element({m: 1}, slot[1]))
                         slots.append(slot)
             basis, slots = basis[:12], slots[:12]
             entries = {}
@@ -388,6 +396,9 @@ class Builder:
     ) -> list[Block]:
         basis = basis[:40]
         self.entries_left -= len(basis) * (len(basis) + 1) // 2
+        key = (json.dumps([outer, inner or []]), functional, tuple((next(iter(e.poly)), e.vector) for e in basis))
+        if key in self.made:
+            return [Block(outer, basis, self.made[key], functional, inner or [])]
         entries: dict[tuple[int, int], Poly] = {}
         for i, a in enumerate(basis):
             for j in range(i, len(basis)):
@@ -401,19 +412,20 @@ class Builder:
                 entries[i, j] = reduce(P.mul(poly, value), self.goal.eliminated)
         if len(basis) == 1 and not entries[0, 0]:
             return []
+        self.made[key] = entries
         return [Block(outer, basis, entries, functional, inner or [])]
 
     def equations_times(self, grade: Grade, bound: int) -> list[Free]:
         frees: list[Free] = []
         if not self.equations and not any(f.rel == "==" for f in self.pointwise):
             return frees
-        index = self.by_grade(self.monomials(self.outer_names, bound, 6000))
+        index = self.outer_index(bound, 6000)
         for fact in self.equations:
             room = bound - self.poly_degree(fact.poly)
-            rest = tuple(a - b for a, b in zip(grade, self.grading.poly(fact.poly) or self.grading.zero(), strict=True))
+            rest = tuple(a - b for a, b in zip(grade, self.grading.poly(fact.poly), strict=True))
             for m in index.get(rest, []):
                 if self.monomial_degree(m) <= room:
-                    times = {m: Fraction(1)}
+                    times = {m: 1}
                     frees.append(Free(fact.ref, times, reduce(P.mul(fact.poly, times), self.goal.eliminated)))
         for fact in self.pointwise:
             if fact.rel != "==":
@@ -422,13 +434,13 @@ class Builder:
             names = [a for a in self.sight if self.ctx.owner[a] == label]
             rest = tuple(
                 a - b - c
-                for a, b, c in zip(grade, self.grading.poly(fact.poly) or self.grading.zero(), self.grading.atom(label), strict=True)
+                for a, b, c in zip(grade, self.grading.poly(fact.poly), self.grading.atom(label), strict=True)
             )
             for r in self.monomials(names, bound - self.poly_degree(fact.poly), 60):
                 g = tuple(a - b for a, b in zip(rest, self.grading.monomial(r), strict=True))
                 for m in index.get(g, []):
                     if self.monomial_degree(m) + self.monomial_degree(r) + self.poly_degree(fact.poly) <= bound:
-                        times = {P.join(r, m): Fraction(1)}
+                        times = {P.join(r, m): 1}
                         value = reduce(self.problem.moment(label, P.mul(fact.poly, times)), self.goal.eliminated)
                         frees.append(Free(fact.ref, times, value, label))
         return frees[:6000]
