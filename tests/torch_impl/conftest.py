@@ -1,6 +1,5 @@
-"""Fixtures of the torch tests: devices and random configurations, and the rule for tests that need a GPU."""
+"""Fixtures of the torch tests: devices, random configurations, roundoff bounds."""
 
-import os
 from fractions import Fraction
 from types import SimpleNamespace
 
@@ -8,15 +7,6 @@ import pytest
 import torch
 
 from torch_impl.measures import measure
-
-torch.set_num_threads(1)
-
-
-def pytest_runtest_setup(item):
-    if item.get_closest_marker("cuda") and not torch.cuda.is_available():
-        if os.environ.get("PROOFCHECK_REQUIRE_CUDA") == "1":
-            pytest.fail("PROOFCHECK_REQUIRE_CUDA=1, but torch sees no CUDA device", pytrace=False)
-        pytest.skip("no CUDA device")
 
 
 @pytest.fixture(params=["cpu", pytest.param("cuda", marks=pytest.mark.cuda)])

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from proofcheck.errors import ArgumentError
-from torch_impl.layers import attention_covariance, gradient_attention, log_partition
+from torch_impl.layers import attention_covariance, attention_mean, gradient_attention, log_partition
 from torch_impl.measures import (
     Measure,
     diameter,
@@ -183,3 +183,11 @@ def test_pushforward_keeps_weights_and_refuses_to_lose_atoms(draw):
     assert torch.equal(image.points, c.mu.points[:, :2] * 2)
     with pytest.raises(ArgumentError, match="exactly one image"):
         pushforward(c.mu, lambda y: y[..., :2, :])
+
+
+def test_padding_is_inert_where_every_real_score_is_far_below_zero():
+    """A padded atom sits at score 0 before masking: a finite stand-in for log 0 would let it win here."""
+    mu = Measure(torch.tensor([[-1e3], [-1e3], [0.0]], dtype=F64), torch.tensor([0.5, 0.5, 0.0], dtype=F64))
+    x, A = torch.ones(1, 1, dtype=F64), torch.ones(1, 1, dtype=F64)
+    assert attention_mean(mu, x, A) == -1e3
+    assert log_partition(mu, x, A) == -1e3
