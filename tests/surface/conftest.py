@@ -146,7 +146,9 @@ FILES = {
     "SQ-02.step.cert": {
         "format": "proofcheck-certificate/1",
         "proof": {
-            "steps": [{"use": "SQ-01.step", "with": {"t": "t"}, "functionals": {}, "random": {}, "proofs": {}, "as": "p"}],
+            "steps": [
+                {"use": "SQ-01.step", "with": {"t": "t"}, "functionals": {}, "random": {}, "proofs": {}, "as": "p"}
+            ],
             "terms": [{"factors": [{"fact": name}]} for name in ("target", "a0", "p")],
         },
     },

@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestAttentionStepSharp(LemmaContract):
+    lemma = "attention-step-sharp"

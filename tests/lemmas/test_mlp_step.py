@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestMlpStep(LemmaContract):
+    lemma = "mlp-step"
