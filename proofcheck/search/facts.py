@@ -98,7 +98,7 @@ def exponential_facts(problem: Problem, names: list[str], limit: int = 8) -> lis
         for y in exponents[:limit]:
             if _key(P.scale(x, 2)) == _key(y):
                 tie(x, x)
-    for x in exponents[: 3 if len(exponents) <= 3 else 0]:
+    for x in exponents if len(exponents) == 1 else []:
         tie(x, P.scale(x, -1))
     if len(exponents) >= 3:
         for x in exponents[:limit]:

@@ -88,35 +88,49 @@ def prove(claim_text: str, *, seconds: float = 20, lemmas: Mapping[str, str] | N
 
 
 def _prove(problem: Problem, clock: Clock, lemmas: dict[str, str]) -> Outcome:
-    details: dict[str, Any] = {}
-    witness = refute.witness(problem, refutes=True, seconds=min(0.4, clock.left / 8), late=clock)
-    if witness:
-        return Outcome(Verdict.REFUTED, None, witness, "an exact counterexample", "quick witness", clock.spent, details)
-    text, finder = _certificate(problem, Clock(min(clock.left * 0.3, 4)), lemmas, splits=False)
-    if text is None:
-        witness = refute.witness(problem, refutes=True, seconds=clock.left * 0.3, late=clock, rounds=4)
-        if witness:
-            return Outcome(Verdict.REFUTED, None, witness, "an exact counterexample", "witness", clock.spent, details)
-        text, finder = _certificate(problem, Clock(clock.left * 0.75), lemmas, splits=True)
-    if text is None:
-        witness = refute.witness(problem, refutes=True, seconds=clock.left, late=clock, rounds=10)
-        if witness:
-            return Outcome(Verdict.REFUTED, None, witness, "an exact counterexample", "witness", clock.spent, details)
-        reason = f"no certificate and no counterexample within {clock.spent:.1f} s"
-        return Outcome(Verdict.UNKNOWN, None, None, reason, "", clock.spent, details)
-    model = refute.witness(problem, refutes=False, seconds=max(0.5, clock.left * 0.4), late=lambda: False)
-    if model:
-        return Outcome(Verdict.PROVED, text, model, "certificate and model checked", finder, clock.spent, details)
+    total = clock.left
+
+    def hunt(seconds: float, rounds: int) -> Outcome | None:
+        text = refute.witness(problem, refutes=True, seconds=min(seconds, clock.left), late=clock, rounds=rounds)
+        return None if text is None else Outcome(Verdict.REFUTED, None, text, "an exact counterexample", "witness", clock.spent)
+
+    def attempt(seconds: float, splits: bool) -> Outcome | None:
+        text, finder = _certificate(problem, Clock(min(seconds, clock.left)), lemmas, splits=splits)
+        return None if text is None else _with_model(problem, clock, text, finder)
+
+    stages: list[Callable[[], Outcome | None]] = [
+        lambda: hunt(min(0.3, total / 8), 1),
+        lambda: attempt(min(1.0, total / 5), False),
+        lambda: attempt(min(2.5, total / 4), True),
+        lambda: hunt(min(3.0, total / 6), 4),
+        lambda: attempt(clock.left * 0.4, False),
+        lambda: attempt(clock.left * 0.6, True),
+        lambda: hunt(clock.left, 10),
+    ]
+    for stage in stages:
+        if clock():
+            break
+        outcome = stage()
+        if outcome is not None:
+            return outcome
+    reason = f"no certificate and no counterexample within {clock.spent:.1f} s"
+    return Outcome(Verdict.UNKNOWN, None, None, reason, "", clock.spent)
+
+
+def _with_model(problem: Problem, clock: Clock, text: str, finder: str) -> Outcome:
+    """PROVED with a model of the assumptions, VACUOUS with a contradiction among them, else UNKNOWN."""
     contradiction = vacuity_claim(problem.text)
-    against, finder = _certificate(Problem.read(contradiction), Clock(max(1.0, clock.left * 0.6)), {}, splits=True)
-    if against:
-        reason = "the assumptions contradict each other"
-        return Outcome(Verdict.VACUOUS, against, None, reason, finder, clock.spent, {"claim": contradiction})
-    model = refute.witness(problem, refutes=False, seconds=max(0.5, clock.left), late=lambda: False, rounds=10)
-    if model:
-        return Outcome(Verdict.PROVED, text, model, "certificate and model checked", finder, clock.spent, details)
+    for share, rounds in ((0.5, 1), (max(0.5, clock.left * 0.3), 4), (max(0.5, clock.left), 10)):
+        model = refute.witness(problem, refutes=False, seconds=share, late=lambda: False, rounds=rounds)
+        if model:
+            return Outcome(Verdict.PROVED, text, model, "certificate and model checked", finder, clock.spent)
+        if rounds < 10:
+            against, how = _certificate(Problem.read(contradiction), Clock(max(0.5, share)), {}, splits=rounds > 1)
+            if against:
+                reason = "the assumptions contradict each other"
+                return Outcome(Verdict.VACUOUS, against, None, reason, how, clock.spent, {"claim": contradiction})
     reason = "certificate found but no model of the assumptions"
-    return Outcome(Verdict.UNKNOWN, text, None, reason, finder, clock.spent, details)
+    return Outcome(Verdict.UNKNOWN, text, None, reason, finder, clock.spent)
 
 
 def vacuity_claim(claim_text: str) -> str:
@@ -230,7 +244,7 @@ def plans(goal: Goal) -> list[Plan]:
     """Levels with the leading strict products, cheap ones first."""
     strict = [f for f in goal.facts if f.rel == ">" and f.owner in ("", goal.ground)]
     strict = [f for f in strict if set(f.poly) != {()} or f.poly[()] < 0]
-    strict.sort(key=lambda f: len(f.poly))
+    strict.sort(key=lambda f: (not isinstance(f.ref, str), len(f.poly)))
     one, two, three, four, five = terms.LEVELS
     main = goal.main
     out: list[Plan] = []
@@ -242,7 +256,7 @@ def plans(goal: Goal) -> list[Plan]:
         out += [(three, (main, f)) for f in strict[:4]]
     out += [(level, leader) for level in (one, two) for leader in [(), *((f,) for f in strict[:8])]]
     if main.rel != ">":
-        out += [(two, pair) for pair in combinations_with_replacement(strict[:5], 2)]
+        out += [(two, pair) for pair in combinations_with_replacement(strict[:6], 2)]
         out += [(three, leader) for leader in [(), *((f,) for f in strict[:6])]]
         out += [(three, pair) for pair in combinations_with_replacement(strict[:4], 2)]
         out += [(four, leader) for leader in [(), *((f,) for f in strict[:4])]]

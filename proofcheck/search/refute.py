@@ -87,24 +87,38 @@ def sample(problem: Problem, shape: Shape, *, refutes: bool, count: int, seed: i
     names = slots(problem, shape)
     pool = np.array([float(x) for x in SIMPLE])
     common = np.array([float(x) for x in COMMON])
-    exact: dict[Slot, Any] = {}
+    small = [Fraction(x) / d for d in (10, 100, 1000) for x in (1, -1)] + [Fraction(0)]
+    index: dict[Slot, np.ndarray] = {}
+    choices: dict[Slot, list[Fraction]] = {}
+    copied: dict[Slot, tuple[Slot, np.ndarray, np.ndarray]] = {}  # source, where, which small difference
     values: dict[Slot, Any] = {}
+    scalars: list[Slot] = []
     for slot in names:
         if slot[0] == "w":
             choice = [Fraction(1, 2), Fraction(1, 3), Fraction(1, 4), Fraction(1, 10)] if shape.atoms > 1 else [Fraction(1), Fraction(2), Fraction(1, 2)]
-            choice = [x / max(1, shape.atoms - 1) for x in choice] if shape.atoms > 2 else choice
-            index = rng.integers(0, len(choice), count)
-            exact[slot] = (choice, index)
-            values[slot] = np.array([float(x) for x in choice])[index]
+            choices[slot] = [x / max(1, shape.atoms - 1) for x in choice] if shape.atoms > 2 else choice
+            index[slot] = rng.integers(0, len(choice), count)
+            values[slot] = np.array([float(x) for x in choices[slot]])[index[slot]]
             continue
         simple = rng.random(count) < 0.6
         a, b = rng.integers(0, len(common), count), rng.integers(0, len(pool), count)
-        exact[slot] = ([*COMMON, *SIMPLE], np.where(simple, a, b + len(COMMON)))
+        choices[slot], index[slot] = [*COMMON, *SIMPLE], np.where(simple, a, b + len(COMMON))
         values[slot] = np.where(simple, common[a], pool[b])
-    for slot, (choice, index) in exact.items():
-        if count and slot[0] != "w":  # one sample with zeros only
-            index[0] = [*choice].index(0)
-            values[slot][0] = 0.0
+        index[slot][0], values[slot][0] = 0, 0.0  # one sample of zeros
+        if scalars:
+            source = scalars[int(rng.integers(0, len(scalars)))]
+            where, which = rng.random(count) < 0.25, rng.integers(0, len(small), count)
+            where[0] = False
+            copied[slot] = (source, where, which)
+            near = values[source] + np.array([float(x) for x in small])[which]
+            values[slot] = np.where(where, near, values[slot])
+        scalars.append(slot)
+
+    def point(slot: Slot, i: int) -> Fraction:
+        if slot in copied and copied[slot][1][i]:
+            return point(copied[slot][0], i) + small[int(copied[slot][2][i])]
+        return choices[slot][int(index[slot][i])]
+
     world = World(problem, shape, values, _arithmetic())
     good = np.ones(count, dtype=bool)
     slack = 1e-9
@@ -138,8 +152,7 @@ def sample(problem: Problem, shape: Shape, *, refutes: bool, count: int, seed: i
         order = found[np.argsort(np.asarray(zeros)[found], kind="stable")]
     # the fewest zeros first; where exp or sqrt must be exact, the most zeros help
     for i in dict.fromkeys([*order[:tries], *(order[-3:] if not refutes else [])]):
-        point = {slot: choice[int(index[i])] for slot, (choice, index) in exact.items()}
-        text = model_text(problem, shape, point)
+        text = model_text(problem, shape, {slot: point(slot, int(i)) for slot in names})
         if accepted(problem, text, refutes):
             return text
     return None
