@@ -202,8 +202,7 @@ def evaluate(expr: sp.Basic, values: Mapping[str, Number]) -> Number:
     if isinstance(expr, sp.Rational):
         return fmpq(int(expr.p), int(expr.q))
     if isinstance(expr, sp.Float):
-        exact = sp.Rational(expr)
-        return fmpq(int(exact.p), int(exact.q))
+        return evaluate(sp.Rational(expr), values)
     if isinstance(expr, sp.Symbol):
         if expr.name not in values:
             raise ArgumentError(f"evaluate: no value for symbol {expr.name!r}, got {sorted(values)}.")

@@ -40,7 +40,12 @@ class Configuration:
     def __post_init__(self) -> None:
         for name in ("d", "n", "batch", "pairs"):
             if getattr(self, name) < 1:
-                raise ArgumentError(f"Configuration: {name} must be >= 1, got {name}={getattr(self, name)}.")
+                raise ArgumentError(f"Configuration: {name} must be >= 1, got {name}={getattr(self, name)}. Raise it.")
+        if self.dtype not in (torch.float32, torch.float64):
+            raise ArgumentError(
+                f"Configuration: dtype must be float32 or float64, got dtype={self.dtype}. "
+                "The singular values that steps are made of exist in no narrower type."
+            )
         if not 0 < self.scale < float("inf"):
             raise ArgumentError(f"Configuration: scale must be positive and finite, got scale={self.scale}.")
         if self.shape not in FAMILIES:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import ClassVar
 
 import torch
@@ -135,7 +136,8 @@ class ContextLipschitz(Kind):
         return self.depth * (2 * n + 6) * unit_roundoff(size) * growth * size
 
     def decide(self, sample: Sample) -> Decision:
-        change = abs(self._exact_final(sample, "points", "weights") - self._exact_final(sample, "other", "other_weights"))
+        at_mu = self._exact_final(sample, "points", "weights")
+        change = abs(at_mu - self._exact_final(sample, "other", "other_weights"))
         distance = wasserstein_line(sample)
 
         def gap() -> Number:
@@ -178,7 +180,7 @@ def wasserstein_line(sample: Sample) -> fmpq:
     steps += [(row[0], -w) for row, w in zip(sample["other"], sample["other_weights"], strict=True)]
     steps.sort(key=lambda step: step[0])
     total, height = fmpq(0), fmpq(0)
-    for (place, jump), (following, _) in zip(steps, steps[1:], strict=False):
+    for (place, jump), (following, _) in pairwise(steps):
         height += jump
         total += abs(height) * (following - place)
     return total

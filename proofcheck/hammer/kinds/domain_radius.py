@@ -18,10 +18,11 @@ from torch import Tensor
 
 from proofcheck.errors import ArgumentError
 from proofcheck.hammer import exact
-from proofcheck.hammer.confirm import Decision, Status, code_deviation, decide_gap
+from proofcheck.hammer.confirm import Decision, Status, decide_gap
 from proofcheck.hammer.exact import Number, Vector
 from proofcheck.hammer.families import Configuration, flat
 from proofcheck.hammer.kinds.base import Kind, net_ratio, option
+from proofcheck.hammer.kinds.nonexpansive_query import check_layer
 from proofcheck.hammer.layers import Attention, Case, Sample, layer, query_pairs
 from proofcheck.hammer.quantities import exactly, unit_roundoff
 from proofcheck.hammer.trial import Measured, Trial
@@ -172,12 +173,4 @@ class DomainRadius(Kind):
         return self.layer.exact_quantity(name, sample)
 
     def check_code(self, case: Case) -> Decision:
-        sample = self.sample(case)
-        query = exact.nested(case["x"][0, 0])
-        return code_deviation(
-            self.trial.name,
-            self.layer.call(self.trial.function, case, case["x"], case["step"]),
-            lambda: self._image(sample, query),
-            float(self.layer.error(case, case["x"], case["step"]).max()),
-            {"step": str(sample["step"])},
-        )
+        return check_layer(self, self.layer, case)

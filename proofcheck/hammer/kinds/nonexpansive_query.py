@@ -22,7 +22,7 @@ from proofcheck.hammer.confirm import Decision, Status, code_deviation, decide_g
 from proofcheck.hammer.exact import Number, fmpq
 from proofcheck.hammer.families import Configuration
 from proofcheck.hammer.kinds.base import Kind, holds, option
-from proofcheck.hammer.layers import Case, Sample, layer, query_pairs
+from proofcheck.hammer.layers import AbstractLayer, Case, Sample, layer, query_pairs
 from proofcheck.hammer.quantities import unit_roundoff
 from proofcheck.hammer.trial import Measured, Trial
 
@@ -162,22 +162,21 @@ class NonexpansiveQuery(Kind):
         return self.trial.exact_value({q: self.layer.exact_quantity(q, sample) for q in names})
 
     def check_code(self, case: Case) -> Decision:
-        return check_layer(self, case, case["x"], self.step(case).value)
+        step = self.step(case).value
+        if not bool(torch.isfinite(step).all()):
+            return Decision(Status.UNKNOWN, "the step is NaN or infinite")
+        # the float step is exact here: what is compared is x - step * g(x) for the step that the code is given
+        return check_layer(self, self.layer, {**case, "step": step})
 
 
-def check_layer(kind: NonexpansiveQuery | Kind, case: Case, x: Tensor, step: Tensor) -> Decision:
-    """The callable at one query x (1, 1, d) and the float `step` against x - step * g(x), exactly."""
-    trial, lay = kind.trial, kind.layer  # type: ignore[union-attr]
-    got = lay.call(trial.function, case, x, step)
-    if not bool(torch.isfinite(step).all()):
-        return Decision(Status.UNKNOWN, "the step is NaN or infinite")
-    allowed = float(lay.error(case, x, step).max())
+def check_layer(kind: Kind, lay: AbstractLayer, case: Case) -> Decision:
+    """The callable at the query x (1, 1, d) and the float step (1,) of `case` against x - step * g(x), exactly."""
     sample = kind.sample(case)
-    query, eta = exact.nested(x[0, 0]), exact.nested(step[0])
+    query, eta = sample["x"], sample["step"]
     return code_deviation(
-        trial.name,
-        got,
+        kind.trial.name,
+        lay.call(kind.trial.function, case, case["x"], case["step"]),
         lambda: [a - eta * b for a, b in zip(query, lay.pull(sample, query), strict=True)],
-        allowed,
+        float(lay.error(case, case["x"], case["step"]).max()),
         {"step": str(eta)},
     )

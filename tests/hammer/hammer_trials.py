@@ -1,0 +1,82 @@
+"""Stand-ins for lemma modules: the statements of the theory with their bounds, one trial each."""
+
+from types import SimpleNamespace
+
+import sympy as sp
+
+from proofcheck.hammer.trial import trial
+from proofcheck.lemma import Property
+
+NAMES = "w D beta r eta a Delta q1 q2 c1 c2"
+w, D, beta, r, eta, a, Delta, q1, q2, c1, c2 = (sp.Symbol(n, positive=True) for n in NAMES.split())
+
+
+def stand_in(name, kind, function, bound, quantities, sharp=True, **options):
+    prop = Property(kind, f"torch_impl.layers:{function}", "b" if bound is not None else "", quantities, sharp, options)
+    return trial(SimpleNamespace(ID=name, HAMMER=prop, BOUNDS={} if bound is None else {"b": bound}))
+
+
+COMPOSITION = {
+    "q1": "query_constant_1",
+    "q2": "query_constant_2",
+    "c1": "context_constant_1",
+    "c2": "context_constant_2",
+}
+
+SHARP = {
+    "mlp": stand_in("mlp", "nonexpansive_query", "gradient_mlp", 2 / w**2, {"w": "operator_norm"}),
+    "attention": stand_in(
+        "attention", "nonexpansive_query", "gradient_attention", 2 / beta, {"beta": "image_radius_squared"}
+    ),
+    "attention_sharp": stand_in(
+        "attention_sharp", "nonexpansive_query", "gradient_attention", 8 / D**2, {"D": "image_diameter"}
+    ),
+    "propagated": stand_in(
+        "propagated",
+        "nonexpansive_query",
+        "gradient_attention",
+        8 / (a * Delta) ** 2,
+        {"a": "operator_norm", "Delta": "domain_diameter"},
+    ),
+    "softmax": stand_in("softmax", "lipschitz_constant", "softmax", sp.Rational(1, 2), {}),
+    "softmax_1": stand_in("softmax_1", "lipschitz_constant", "softmax", sp.Rational(1, 2), {}, p=1),
+    "softmax_inf": stand_in("softmax_inf", "lipschitz_constant", "softmax", sp.Rational(1, 2), {}, p="inf"),
+    "composition": stand_in(
+        "composition", "context_lipschitz", "affine_mean", (q1 + c1) * (q2 + c2) - q1 * q2, COMPOSITION
+    ),
+    "radius": stand_in(
+        "radius",
+        "domain_radius",
+        "gradient_attention",
+        r * (1 + eta * a),
+        {"r": "radius", "eta": "step", "a": "operator_norm"},
+    ),
+    "diameter": stand_in(
+        "diameter", "domain_radius", "gradient_attention", Delta, {"Delta": "domain_diameter"}, statement="diameter"
+    ),
+}
+UPPER = {
+    "mlp_radius": stand_in(
+        "mlp_radius",
+        "domain_radius",
+        "gradient_mlp",
+        r + eta * a,
+        {"r": "radius", "eta": "step", "a": "bias_pull"},
+        False,
+    ),
+    "derivatives": stand_in("derivatives", "identity", "log_partition", None, {}, False),
+    "mean": stand_in("mean", "identity", "attention_mean", None, {}, False),
+    "covariance": stand_in("covariance", "identity", "attention_covariance", None, {}, False),
+    "sorting": stand_in("sorting", "identity", "sorting_step", None, {}, False),
+}
+ALL = SHARP | UPPER
+
+
+TENTH = sp.Rational(1, 10)
+
+
+def weakened(name, percent=TENTH):
+    """The trial with a bound that is false by `percent` per cent: a longer step, a smaller constant."""
+    t = SHARP[name]
+    longer = t.prop.kind == "nonexpansive_query"
+    return t.with_bound(t.bound * (1 + percent / 100 if longer else 1 - percent / 100))
