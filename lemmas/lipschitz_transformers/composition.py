@@ -8,15 +8,14 @@ Statement
 
 Proof
     1. Push a coupling of the contexts (optimal up to epsilon) through the layer: a pair at distance g goes to distance
-       o <= q g + c rho, rho the W_p distance. So rho becomes at most (q + c) rho:
-       W_1, E o <= (q + c) rho.                                                                kernel    LT-09.layer
-       W_2, E o^2 <= (q + c)^2 rho^2.                                                          kernel    LT-09.layer2
-       W_infinity, o <= (q + c) rho almost surely.                                             kernel    LT-09.layer_inf
-    2. One more layer takes a query gap s <= C rho_0 to s' <= (q C + c P) rho_0, P rho_0
+       o <= q g + c rho, rho the W_p distance. For W_1: E o <= (q + c) rho.                    kernel    LT-09.layer
+    2. For W_2: E o^2 <= (q + c)^2 rho^2.                                                      kernel    LT-09.layer2
+    3. For W_infinity: o <= (q + c) rho almost surely.                                         kernel    LT-09.layer_inf
+    4. One more layer takes a query gap s <= C rho_0 to s' <= (q C + c P) rho_0, P rho_0
        the distance of the contexts it sees.                                                   kernel    LT-09.query
-    3. The recursion C' = q C + c P, P' = (q + c) P, Q' = q Q keeps C = P - Q.                 kernel    LT-09.telescope
-    4. Induction on the number of layers, from C = 0, P = Q = 1.                               assumed   induction_on_depth
-    5. The sum equals the difference of products (shown for three layers).                     symbolic  derivation
+    5. The recursion C' = q C + c P, P' = (q + c) P, Q' = q Q keeps C = P - Q.                 kernel    LT-09.telescope
+    6. Induction on the number of layers, from C = 0, P = Q = 1.                               assumed   induction_on_depth
+    7. The sum equals the difference of products (shown for three layers).                     symbolic  derivation
 
 Sharpness
     Attained for every depth by layers q x + c mean(mu) with q, c >= 0 and contexts that are translates of each other.

@@ -14,6 +14,7 @@ Proof
     3. Two queries of one context move by the same 1-Lipschitz map.                            kernel    LT-10.diameter
     4. D = diam(A Omega) <= a Delta, so eta a^2 Delta^2 <= 8 gives eta D^2 <= 8.               kernel    LT-10.step
     5. Induction over the layers.                                                              assumed   induction_on_depth
+    6. The step is LT-05's with D = a Delta, the radius is r + eta (a r).                      symbolic  derivation
 
 Sharpness
     (a) attained: A = -a I, all tokens and the query at one point of norm r. (d) inherits LT-05's sharpness for one layer.
