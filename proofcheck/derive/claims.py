@@ -12,7 +12,7 @@ from typing import Any
 
 from proofcheck.errors import ArgumentError
 
-from .declarations import Declarations, Functionals, declarations
+from .declarations import Declarations, Functionals, declarations, items
 from .expr import KEYWORDS, parse_relation
 from .kinds import Reader
 from .nodes import Moment, Name, Relation, names, text_of, walk
@@ -84,8 +84,8 @@ def build_claim(
     """
     declared = declarations(vectors, random, functionals, probability=probability, scalars=scalars)
     labels = list(declared.probability)
-    texts = [(f"assume[{i}]", t) for i, t in enumerate([assume] if isinstance(assume, str) else assume)]
-    targets = [claim] if isinstance(claim, str) else list(claim)
+    texts = [(f"assume[{i}]", t) for i, t in enumerate(items(assume, "assume"))]
+    targets = items(claim, "claim")
     if not targets:
         raise ArgumentError("claim: at least one relation required, got none. Pass an EXPR relation.")
     texts += [(f"claim[{i}]" if len(targets) > 1 else "claim", t) for i, t in enumerate(targets)]

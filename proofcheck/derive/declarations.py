@@ -32,13 +32,26 @@ class Declarations:
     scalars: frozenset[str] | None = None
 
 
+def items(value: Any, where: str) -> list[Any]:
+    """A text as a list of one, a list or another finite collection as a list.
+
+    Raises:
+        ArgumentError: `value` is neither.
+    """
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Iterable) and not isinstance(value, bytes | Mapping):
+        return list(value)
+    raise ArgumentError(f"{where}: a text or a list of texts required, got {type(value).__name__}. Pass a list.")
+
+
 def name_list(value: str | Iterable[str], where: str) -> list[str]:
     """Names from "u, v" or an iterable, in order and without repetition.
 
     Raises:
         ArgumentError: a name is not a letter followed by letters, digits and _, or is a word of EXPR.
     """
-    parts = value.split(",") if isinstance(value, str) else list(value)
+    parts = value.split(",") if isinstance(value, str) else items(value, where)
     result: dict[str, None] = {}
     for part in (p.strip() if isinstance(p, str) else p for p in parts):
         if part == "" and isinstance(value, str):
@@ -68,13 +81,16 @@ def declarations(
     if isinstance(functionals, Mapping):
         pairs = [(key, name_list(value, f"functional {key}")) for key, value in functionals.items()]
     else:
-        specs = [functionals] if isinstance(functionals, str) else functionals
-        pairs = [_functional(spec) for spec in specs]
+        pairs = [_functional(spec) for spec in items(functionals, "functionals")]
     owner = dict.fromkeys(name_list(random, "random"), "E")
-    kinds = {"E": probability}
+    kinds, seen = {"E": probability}, set[str]()
     for key, members in pairs:
-        label = name_list([key.removesuffix("!")], "functional")[0]
-        kinds[label] = not key.endswith("!")
+        (label,) = name_list([key.removesuffix("!") if isinstance(key, str) else key], "functional")
+        is_probability = not key.endswith("!")
+        if label in seen and kinds[label] != is_probability:
+            raise ArgumentError(f"functional {label}: {label} or {label}! required, got both. Choose one.")
+        seen.add(label)
+        kinds[label] = is_probability
         for member in members:
             if owner.setdefault(member, label) != label:
                 raise ArgumentError(

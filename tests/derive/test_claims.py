@@ -276,11 +276,25 @@ def test_error_in_an_assumption(text, message):
         {"functionals": ["F:F"]},
         {"scalars": "u", "vectors": "u"},
         {"vectors": "x" * 65},
+        {"vectors": 5},
+        {"vectors": {"u": "v"}},
+        {"random": None},
+        {"functionals": 5},
+        {"functionals": {"F": 5}},
+        {"functionals": {5: "r"}},
+        {"functionals": ["F:r", "F!:s"]},
+        {"functionals": {"": "r"}},
+        {"functionals": [":r"]},
+        {"functionals": ["exp:r"]},
+        {"assume": 5},
+        {"assume": [5]},
+        {"assume": None},
+        {"claim": {"x": 1}},
     ],
 )
 def test_malformed_declarations_are_refused(options):
     with pytest.raises(ArgumentError, match="required, got"):
-        build_claim("c", [], "1 > 0", **options)
+        build_claim(**{"name": "c", "assume": [], "claim": "1 > 0", **options})
 
 
 def test_no_target_is_refused():
