@@ -79,6 +79,7 @@ def exponential_facts(problem: Problem, names: list[str], limit: int = 8) -> lis
     done: set[Any] = set()
 
     def tie(x: Poly, y: Poly) -> None:
+        x, y = P.plain(x), P.plain(y)
         key = frozenset((_key(x), _key(y)))
         if not x or not y or key in done or problem.owner(P.add(x, y)) == "?":
             return
@@ -100,6 +101,7 @@ def exponential_facts(problem: Problem, names: list[str], limit: int = 8) -> lis
                 tie(x, x)
     for x in exponents if len(exponents) == 1 else []:
         tie(x, P.scale(x, -1))
+        tie(P.scale(x, Fraction(1, 2)), P.scale(x, Fraction(1, 2)))
     if len(exponents) >= 3:
         for x in exponents[:limit]:
             half = P.scale(x, Fraction(1, 2))

@@ -8,21 +8,18 @@ it evaluated a witness, and PROVED only with a model of the assumptions.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from itertools import combinations_with_replacement
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import ArgumentError
 from ..kernel import check
 from ..kernel.syntax import KernelError
 from ..verdict import Verdict
-from . import certificate, lp, refute, sdp, split, terms
-from . import poly as P
-from .eliminate import eliminate, reduce
+from . import certificate, refute
 from .facts import enrich
-from .problem import Fact, Goal, Problem, goals
+from .problem import Problem, goals
+from .strategy import Clock, refutation
 
 
 @dataclass(frozen=True)
@@ -36,28 +33,6 @@ class Outcome:
     finder: str
     seconds: float
     details: Mapping[str, Any] = field(default_factory=dict)
-
-
-class Clock:
-    """A deadline; calling it says whether it has passed."""
-
-    def __init__(self, seconds: float) -> None:
-        self.start = time.monotonic()
-        self.end = self.start + seconds
-
-    def __call__(self) -> bool:
-        return time.monotonic() >= self.end
-
-    @property
-    def left(self) -> float:
-        return max(0.0, self.end - time.monotonic())
-
-    @property
-    def spent(self) -> float:
-        return time.monotonic() - self.start
-
-
-Plan = tuple[terms.Level, tuple[Fact, ...]]
 
 
 def prove(claim_text: str, *, seconds: float = 20, lemmas: Mapping[str, str] | None = None) -> Outcome:
@@ -167,124 +142,3 @@ def _certificate(problem: Problem, clock: Clock, lemmas: dict[str, str], *, spli
     except KernelError as error:
         return None, f"refused: {error}"
     return text, " and ".join(dict.fromkeys(finders))
-
-
-def refutation(goal: Goal, clock: Clock, *, splits: bool, depth: int = 0) -> tuple[Any, str] | None:
-    """A PROOF that the facts of `goal` contradict each other, and the name of the finder."""
-    if not splits:
-        return _direct(goal, clock)
-    maxima = split.maxima(goal)
-    if maxima and depth < 7:
-        found = _direct(goal, Clock(clock.left * 0.1), 1)
-        found = found or (pointwise(goal, Clock(clock.left * 0.4), depth) if depth == 0 else None)
-        for name in [] if found else maxima[:1]:
-            found = found or _cases(goal, split.max_split(goal, name), Clock(clock.left * 0.7), depth)
-        return found or _direct(goal, clock)
-    found = _direct(goal, Clock(clock.left * (0.4 if depth < 3 else 1)))
-    found = found or pointwise(goal, Clock(clock.left * 0.4), depth)
-    if found is not None or depth >= 3:
-        return found
-    for option in split.signs(goal):
-        if clock():
-            return None
-        found = _cases(goal, option, Clock(clock.left * 0.5), depth)
-        if found is not None:
-            return found
-    return None
-
-
-def _cases(goal: Goal, option: split.Split, clock: Clock, depth: int) -> tuple[Any, str] | None:
-    """Both branches of a split."""
-    neg = refutation(option.neg, Clock(clock.left * 0.5), splits=True, depth=depth + 1)
-    if neg is None:
-        return None
-    nonneg = refutation(option.nonneg, clock, splits=True, depth=depth + 1)
-    if nonneg is None:
-        return None
-    names = dict.fromkeys(["case split", *neg[1].split(", "), *nonneg[1].split(", ")])
-    return option.proof(nonneg[0], neg[0], goal.steps), ", ".join(names)
-
-
-def pointwise(goal: Goal, clock: Clock, depth: int) -> tuple[Any, str] | None:
-    """The negated target is -F[q] >= 0 (or > 0) for some q: prove q >= 0 pointwise, as a step of its own."""
-    problem = goal.problem
-    if goal.ground or goal.main.kind != "fact":
-        return None
-    main = goal.main.full if goal.main.full is not None else goal.main.poly
-    for label, functional in problem.claim.ctx.functionals.items():
-        body: dict[Any, Any] = {}
-        for monomial, value in main.items():
-            moments = [(a, e) for a, e in monomial if problem.made(a)[0] == "moment" and problem.made(a)[1][0] == label]
-            if len(moments) > 1 or any(e != 1 for _, e in moments) or (not moments and not functional.probability):
-                break
-            rest = {tuple(part for part in monomial if part not in moments): -value}
-            for name, _ in moments:
-                rest = P.mul(rest, {problem.made(name)[1][1]: 1})
-            P.add_to(body, rest)
-        else:
-            if problem.owner(body) != label:
-                continue
-            rel = ">=" if goal.main.rel == ">" else ">"
-            if rel == ">" and not functional.probability:
-                continue
-            name = problem.label("h")
-            minus = P.scale(body, -1)
-            fact = Fact(reduce(minus, goal.eliminated), ">" if rel == ">=" else ">=", f"not {name}", label, True, full=minus)
-            inside = eliminate(replace(goal, main=fact, ground=label, steps=()))
-            found = refutation(inside, clock, splits=True, depth=depth + 1)
-            if found is not None:
-                step = {"have": f"{problem.text_of(body)} {rel} 0", "as": name, "proof": found[0]}
-                mean = {"factors": [{"E": label, "terms": [{"factors": [{"fact": name}]}]}]}
-                proof = {"steps": [*goal.steps, step], "terms": [{"factors": [goal.main.factor]}, mean]}
-                return proof, f"pointwise, {found[1]}"
-    return None
-
-
-def plans(goal: Goal) -> list[Plan]:
-    """Levels with the leading strict products, cheap ones first."""
-    strict = [f for f in goal.facts if f.rel == ">" and f.owner in ("", goal.ground)]
-    strict = [f for f in strict if set(f.poly) != {()} or f.poly[()] < 0]
-    strict.sort(key=lambda f: (not isinstance(f.ref, str), len(f.poly)))
-    one, two, three, four, five = terms.LEVELS
-    main = goal.main
-    out: list[Plan] = []
-    if main.rel == ">":
-        out += [(one, (main,)), (two, (main,))]
-        out += [(level, (main, f)) for level in (one, two) for f in strict[:6]]
-        out += [(two, (main, main)), (three, (main,)), (three, (main, main)), (two, (main,) * 4)]
-        out += [(two, (main, *pair)) for pair in combinations_with_replacement(strict[:4], 2)]
-        out += [(three, (main, f)) for f in strict[:4]]
-    out += [(level, leader) for level in (one, two) for leader in [(), *((f,) for f in strict[:8])]]
-    if main.rel != ">":
-        out += [(two, pair) for pair in combinations_with_replacement(strict[:6], 2)]
-        out += [(three, leader) for leader in [(), *((f,) for f in strict[:6])]]
-        out += [(three, pair) for pair in combinations_with_replacement(strict[:4], 2)]
-        out += [(four, leader) for leader in [(), *((f,) for f in strict[:4])]]
-    else:
-        out += [(four, (main,)), (four, (main, main)), (five, (main,))]
-    return out
-
-
-def _direct(goal: Goal, clock: Callable[[], bool], most: int = 1000) -> tuple[Any, str] | None:
-    """One identity, without a case split, by at most `most` plans."""
-    builders: dict[terms.Level, terms.Builder] = {}
-    limit = clock.left if isinstance(clock, Clock) else 1.0
-    for level, leader in plans(goal)[:most]:
-        if clock():
-            return None
-        if level not in builders:
-            builders[level] = terms.Builder(goal, level, clock)
-        try:
-            system = builders[level].system(leader)
-        except terms.Hopeless:
-            continue
-        for name, finder in (
-            ("products of facts (LP)", lambda s: lp.solve(s, limit / 4)),
-            ("squares (SDP)", lambda s: sdp.solve(s, limit / 3, clock)),
-        ):
-            if clock():
-                return None
-            proof = finder(system)
-            if proof is not None:
-                return proof, name
-    return None

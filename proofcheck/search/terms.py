@@ -304,6 +304,7 @@ class Builder:
         names = [a for a in self.sight if ctx.owner[a] == functional]
         highest = max((self.atom_degree(a) for a in self.sight if a.startswith(functional + "{")), default=0)
         highest = max(highest, max((self.random_degree(f.poly, functional) for f in self.pointwise if f.owner == functional), default=0))
+        highest += any(self.problem.is_function(a) for a in names) and self.level.products > 1
         facts = [f for f in self.pointwise if f.owner == functional and f.rel != "=="]
         blocks: list[Block] = []
         randoms = self.monomials(names, max(highest // 2, 1), 200)
