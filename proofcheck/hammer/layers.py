@@ -19,7 +19,7 @@ from torch import Tensor
 from proofcheck.errors import ArgumentError
 from proofcheck.hammer import exact, quantities
 from proofcheck.hammer.exact import Number, Vector, fmpq
-from proofcheck.hammer.families import Configuration, directions, flat, integers, measures, normal
+from proofcheck.hammer.families import Configuration, flat, integers, measures, normal
 from proofcheck.hammer.quantities import unit_roundoff
 from proofcheck.hammer.trial import Measured
 from torch_impl.measures import Measure
@@ -299,14 +299,16 @@ def query_pairs(
     Distances are log-uniform over three decades around the layer's natural length.
     """
     scale, along, balance = layer.reach(case)
-    B, q = config.batch, config.pairs
-    size = scale[:, None, None].to(config.dtype)
-    centre = directions(config, generator, B, q) * size * 10 ** (2 * flat(config, generator, B, q, 1) - 1)
+    B, q, d = config.batch, config.pairs, config.d
+    size = scale[:, None, None]
     kind = integers(config, generator, 3, B, q, 1)
-    centre = torch.where(kind == 0, torch.zeros_like(centre), centre)
-    centre = torch.where(kind == 1, balance.unsqueeze(-2) + 0.01 * centre, centre)
-    step = directions(config, generator, B, q)
+    spread = size * 10 ** (2 * flat(config, generator, B, q, 1) - 1)
+    # a third of the centres are the origin, a third lie near the balanced query
+    spread = spread * (kind > 0) * (1 - 0.99 * (kind == 1))
+    centre = normal(config, generator, B, q, d).mul_(spread)
+    centre = torch.addcmul(centre, balance.unsqueeze(-2), (kind == 1).to(centre.dtype))
+    half = normal(config, generator, B, q, d)
     straight = integers(config, generator, 2, B, q, 1) > 0
-    step = torch.where(straight, along.unsqueeze(-2), step)
-    half = step * size * 10 ** (3 * flat(config, generator, B, q, 1) - 2.5)
+    half = torch.where(straight, along.unsqueeze(-2), half)
+    half = half * (size * 10 ** (3 * flat(config, generator, B, q, 1) - 2.5))
     return centre + half, centre - half
