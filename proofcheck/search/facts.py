@@ -91,6 +91,9 @@ def exponential_facts(problem: Problem, names: list[str], limit: int = 8) -> lis
 
     for i, x in enumerate(exponents[:limit]):
         for y in exponents[:limit][i + 1 :]:
+            if not P.add(x, y):
+                tie(x, y)
+                continue
             tie(P.sub(x, y), y)
             tie(P.sub(y, x), x)
             tie(P.sub(x, y), P.sub(y, x))

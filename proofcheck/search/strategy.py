@@ -186,7 +186,8 @@ def plans(goal: Goal) -> list[Plan]:
         out += [(three, pair) for pair in combinations_with_replacement(strict[:4], 2)]
         out += [(four, leader) for leader in [(), *((f,) for f in strict[:4])]]
     else:
-        out += [(four, (main,)), (four, (main, main)), (five, (main,))]
+        out += [(four, (main,)), (four, (main, main)), (five, (main,)), (five, (main, main))]
+        out += [(level, (main, f)) for level in (four, five) for f in strict[:4]]
     return out
 
 
