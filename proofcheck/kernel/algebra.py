@@ -13,7 +13,7 @@ Poly = dict[Monomial, Fraction]
 BIT_LIMIT = 10_000  # of a coefficient; such a number can still be printed
 DEGREE_LIMIT = 200
 PRODUCT_LIMIT = 200_000  # monomial products in one multiplication
-WORK_LIMIT = 500_000  # and in one check
+WORK_LIMIT = 300_000  # and in one check
 
 class Budget:
     """Counts monomial products, so that a short text cannot ask for an endless expansion."""
