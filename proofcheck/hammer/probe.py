@@ -60,15 +60,15 @@ def schedule(
 def _configuration(
     family: str, round_: int, left: int, rng: random.Random, device: str, dtype: torch.dtype
 ) -> Configuration:
-    """The ladder of sizes first (a small share is spread over it), then sizes at random."""
+    """The ladder of sizes first, with about a third of the share, then sizes and scales at random."""
     if round_ < len(LADDER):
-        (d, n), pairs, scale = LADDER[round_], 4, 1.0
+        (d, n), pairs, scale, spread = LADDER[round_], 4, 1.0, -(-left // 12)
     else:
         d, n = rng.choice((1, 2, 3, 8)), rng.choice((1, 2, 3, 8, 64))
         pairs, scale = rng.choice((1, 4, 16)), rng.choice((0.25, 1.0, 4.0))
+        spread = max(32, left // 4)
     where = device.partition(":")[0]
     limit = ELEMENTS.get(where, ELEMENTS["cuda"]) // (n * max(2 * pairs, n, d))
-    spread = -(-left // max(1, len(LADDER) - round_))
     batch = max(1, min(spread, left, LARGEST.get(where, LARGEST["cuda"]), limit))
     seed = rng.getrandbits(62)
     return Configuration(

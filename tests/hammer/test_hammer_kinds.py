@@ -5,12 +5,14 @@ import pytest
 import sympy as sp
 import torch
 from hammer_trials import ALL, SHARP, stand_in, weakened
+from hypothesis import given
 
 from proofcheck.errors import ArgumentError
 from proofcheck.hammer import families
 from proofcheck.hammer.confirm import Status, confirm
 from proofcheck.hammer.families import Configuration
 from proofcheck.hammer.kinds import KINDS, kind_of
+from proofcheck.hammer.strategies import configurations
 from proofcheck.hammer.trial import trial
 from torch_impl import layers
 from torch_impl.measures import Measure
@@ -187,3 +189,12 @@ def test_decimals_in_a_bound_are_decided_as_the_floats_they_are():
     decision = confirm(kind, kind.seeds(Configuration())[0])
     assert decision.refuted
     assert decision.witness["step"] == "1001/500" or 2 < float(sp.Rational(decision.witness["step"])) <= 2.002
+
+
+@pytest.mark.parametrize("name", ["mlp", "attention_sharp", "softmax", "composition", "radius", "derivatives"])
+@given(config=configurations(max_n=16, batch=8, pairs=2))
+def test_true_statements_survive_whatever_hypothesis_configures(name, config):
+    kind = kind_of(ALL[name])
+    case = kind.draw(config, config.generator())
+    assert float(kind.ratio(case).max()) <= 1
+    assert kind.check_code(kind.pick(case, 0)).status is Status.HOLDS
