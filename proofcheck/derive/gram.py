@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import sympy as sp
@@ -53,14 +54,21 @@ class Vector:
         return self + -other
 
     def __mul__(self, factor: sp.Expr | int) -> Vector:
-        if isinstance(factor, Vector):
-            raise ArgumentError("Vector: a number required as factor, got a vector. Write inner(u, v).")
-        return Vector({n: sp.sympify(factor, strict=True) * c for n, c in self.parts.items() if factor != 0})
+        number = _number(factor)
+        return Vector({n: number * c for n, c in self.parts.items() if number != 0})
 
     __rmul__ = __mul__
 
     def __truediv__(self, divisor: sp.Expr | int) -> Vector:
-        return self * (1 / sp.sympify(divisor, strict=True))
+        return self * (1 / _number(divisor))
+
+
+def _number(value: object) -> sp.Expr:
+    if isinstance(value, int | Fraction) and not isinstance(value, bool):
+        return sp.Rational(value.numerator, value.denominator)
+    if not isinstance(value, sp.Expr):
+        raise ArgumentError(f"Vector: an exact number required as factor, got {value!r}. Write inner(u, v) for two.")
+    return value
 
 
 def vectors(names: str) -> tuple[Vector, ...]:

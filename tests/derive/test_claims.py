@@ -141,6 +141,11 @@ def test_functionals():
     assert list(claim("E[1] == 1")["functionals"]) == ["E"]
 
 
+def test_a_functional_is_a_probability_unless_said_otherwise():
+    text = claim_json("c", functionals={"E": {}, "F": {"probability": False}}, target="1 > 0")
+    assert {k: f["probability"] for k, f in json.loads(text)["functionals"].items()} == {"E": True, "F": False}
+
+
 def test_text_is_canonical():
     one = build_claim("c", ["b >= a"], "x >= 0", vectors="v,u", random="t,s")
     two = build_claim("c", ["b >= a"], "x >= 0", vectors=["u", "v", "u"], random=["s", "t"])

@@ -367,7 +367,24 @@ def test_hostile_text_is_refused(text):
         expr.parse_expression(text)
 
 
+@pytest.mark.parametrize("name", sorted(expr.FUNCTIONS))
+def test_each_function_counts_its_arguments(name):
+    fewest, most = expr.FUNCTIONS[name]
+    assert (fewest, most) == {"Max": (2, 64), "Min": (2, 64), "Rational": (2, 2), "inner": (2, 2),
+                              "Cov": (2, 2)}.get(name, (1, 1))  # fmt: skip
+    for count in {1, fewest - 1, fewest, most, most + 1} - {0}:
+        text = f"{name}({', '.join(['3'] * count)})"
+        if fewest <= count <= most:
+            assert expr.parse_expression(text)
+        else:
+            with pytest.raises(expr.ExprError, match=f"{name} takes"):
+                expr.parse_expression(text)
+
+
 def test_limits_are_reached_not_passed():
+    assert expr.parse_expression("1e299") == n(10**299)
+    with pytest.raises(expr.ExprError, match="at most 300 digits"):
+        expr.parse_expression("1e300")
     depth = tokens.MAX_DEPTH - 1
     assert expr.parse_expression("(" * depth + "x" + ")" * depth) == x
     with pytest.raises(expr.ExprError, match="nested deeper"):

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from fractions import Fraction
 
 import pytest
 import sympy as sp
@@ -70,12 +71,14 @@ def test_inner_product_survives_copies():
 def test_zero_vector():
     assert norm2(u - u) == 0
     assert inner(0 * u, v) == 0
-    assert norm2((u + v) / 2 - u / 2 - v / 2) == 0
+    assert norm2((u + v) / 2 - u / 2 - Fraction(1, 2) * v) == 0
 
 
 @pytest.mark.parametrize(
-    "wrong", [lambda: u + 1, lambda: u - tau, lambda: u * v, lambda: vectors("u u"), lambda: vectors("u-v")]
-)
+    "wrong",
+    [lambda: u + 1, lambda: u - tau, lambda: u * v, lambda: vectors("u u"), lambda: vectors("u-v"),
+     lambda: u * "2", lambda: u / "2", lambda: u * 0.5, lambda: u * True],
+)  # fmt: skip
 def test_vectors_and_numbers_do_not_mix(wrong):
     with pytest.raises((ArgumentError, TypeError)):
         wrong()

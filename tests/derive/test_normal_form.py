@@ -13,6 +13,7 @@ from proofcheck.errors import ArgumentError
 x, y, z = sp.symbols("x y z", real=True)
 a = sp.Symbol("a", positive=True)
 R = sp.Rational
+S, T, U = sp.sqrt(a), sp.sqrt(x**2 + 1), sp.sqrt(x**4 + 2)
 
 IDENTITIES = [
     ((x + y) ** 2, x**2 + 2 * x * y + y**2),
@@ -32,6 +33,7 @@ IDENTITIES = [
     (sp.sqrt(2) * (1 + sp.sqrt(2)), 2 + sp.sqrt(2)),
     (a ** R(1, 3) * a ** R(1, 6), sp.sqrt(a)),
     (sp.sqrt(1 + sp.sqrt(a)) ** 2, (sp.sqrt(a) ** 3 + a) / a),
+    ((S + T + U) ** 2 - 2 * S * (T + U), S**2 + T**2 + U**2 + 2 * T * U),
     (sp.tanh(x) * (x + 1), x * sp.tanh(x) + sp.tanh(x)),
     (sp.Max(x, y) ** 2 - 1, (sp.Max(x, y) - 1) * (sp.Max(x, y) + 1)),
     (sp.Integer(2), 2),
