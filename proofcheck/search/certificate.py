@@ -14,7 +14,7 @@ from typing import Any
 from . import poly as P
 from .eliminate import put_back
 from .problem import Problem
-from .terms import Block, System
+from .system import Block, System
 
 Squares = list[tuple[Fraction, list[Fraction]]]
 
@@ -56,7 +56,9 @@ def square_terms(problem: Problem, block: Block, squares: Squares) -> list[dict[
     return [term(Fraction(1), [*block.outer, {"E": block.functional, "terms": inside}])]
 
 
-def instance_terms(problem: Problem, block: Block, squares: Squares) -> tuple[list[Any], list[Any], dict[str, Any]]:
+def instance_terms(
+    problem: Problem, block: Block, squares: Squares
+) -> tuple[list[Any], list[Any], dict[str, Any]]:
     """Steps that take the quantified assumption at a combination, the terms that use them, and their polynomials."""
     steps, terms, polys = [], [], {}
     assumption = problem.claim.assumptions[block.instance]

@@ -16,7 +16,6 @@ from ..kernel.algebra import Poly
 from . import poly as P
 from .problem import Fact, Goal
 
-
 Elimination = tuple[str, Poly, Any]
 
 
@@ -58,7 +57,8 @@ def _divide(poly: Poly, name: str, value: Poly) -> tuple[Poly, Poly]:
 def eliminate(goal: Goal) -> Goal:
     """The goal with the atoms removed that an equation gives in terms of others."""
     while True:
-        found = next((c for f in goal.facts if (c := _candidate(goal, f))), None)
+        candidates = (_candidate(goal, f) for f in goal.facts)
+        found = next((c for c in candidates if c is not None), None)
         if found is None:
             return goal
         fact, name, value = found
@@ -90,12 +90,19 @@ def _candidate(goal: Goal, fact: Fact) -> tuple[Fact, str, tuple[Poly, Poly]] | 
         name = monomial[0][0]
         if name in inverted or sum(a == name for m in fact.poly for a, _ in m) > 1:
             continue
-        if problem.claim.ctx.owner[name] and any(f.owner == problem.claim.ctx.owner[name] and f.owner != goal.ground for f in goal.facts):
+        if problem.claim.ctx.owner[name] and any(
+            f.owner == problem.claim.ctx.owner[name] and f.owner != goal.ground for f in goal.facts
+        ):
             continue
         label = problem.made(name)[0]
         rank = {"Max": 0, "sqrt": 0, "exp": 3, "inv": 3, "moment": 1, "inner": 1}.get(label, 2)
         # an atom that other atoms are made of stays, so that what is inside them still matches
-        nested = label == "" and any(name in other and other != name for f in (goal.main, *goal.facts) for other in P.atoms([f.poly]) if problem.is_function(other))
+        nested = label == "" and any(
+            name in other and other != name
+            for f in (goal.main, *goal.facts)
+            for other in P.atoms([f.poly])
+            if problem.is_function(other)
+        )
         if nested or rank == 3:
             continue
         key = (rank, -len(name), name)
@@ -167,7 +174,11 @@ class Evaluation:
 
         def form(a: Poly, b: Poly) -> Poly:
             value = P.mul(weight, ctx.inner(a, b) if vectors else P.mul(a, b))
-            return value if factor.get("functional") is None else self.problem.moment(factor["functional"], value)
+            return (
+                value
+                if factor.get("functional") is None
+                else self.problem.moment(factor["functional"], value)
+            )
 
         return determinant([[form(a, b) for b in entries] for a in entries])
 

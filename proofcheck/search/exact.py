@@ -40,7 +40,9 @@ def solve(columns: Sequence[Mapping[int, Fraction]], right: Mapping[int, Fractio
 class Affine:
     """The solutions of A y = b: pivots as affine functions of the other unknowns."""
 
-    def __init__(self, columns: Sequence[Mapping[int, Fraction]], right: Mapping[int, Fraction], order: Sequence[int]) -> None:
+    def __init__(
+        self, columns: Sequence[Mapping[int, Fraction]], right: Mapping[int, Fraction], order: Sequence[int]
+    ) -> None:
         rows = sorted({i for c in columns for i in c} | set(right))
         place = {row: k for k, row in enumerate(rows)}
         n = len(columns)
@@ -52,7 +54,9 @@ class Affine:
             matrix[place[i], n] = to_fmpq(value)
         reduced, rank = matrix.rref()
         self.consistent = True
-        self.rows: list[tuple[int, fmpq, list[tuple[int, fmpq]]]] = []  # pivot, constant, (other, coefficient)
+        self.rows: list[
+            tuple[int, fmpq, list[tuple[int, fmpq]]]
+        ] = []  # pivot, constant, (other, coefficient)
         pivots = set()
         for i in range(rank):
             entries = [(j, reduced[i, j]) for j in range(n + 1)]

@@ -29,7 +29,7 @@ def atoms_in_sight(problem: Problem, polys: list[Poly]) -> list[str]:
                 seen[name] = None
                 label, arguments = problem.made(name)
                 if label == "moment":
-                    visit({arguments[1]: 1})
+                    visit(P.term(arguments[1]))
                 elif label not in ("", "inner"):
                     for argument in arguments:
                         visit(argument)
@@ -50,7 +50,9 @@ def definition_facts(problem: Problem, names: list[str]) -> list[Fact]:
         owner = ctx.owner[name]
         m = P.atom(name)
 
-        def define(part: int, poly: Poly, rel: str, name: str = name, owner: str = owner, label: str = label) -> Fact:
+        def define(
+            part: int, poly: Poly, rel: str, name: str = name, owner: str = owner, label: str = label
+        ) -> Fact:
             text = problem.atom_text(name)
             if label == "inv":
                 text = text[1:-1]

@@ -61,7 +61,9 @@ class Grading:
         """The grade of an atom, vector name or functional."""
         if name not in self._grades:
             form = self._form(name)
-            self._grades[name] = tuple(int(sum((c * b[i] for i, c in form.items()), Fraction(0))) for b in self._basis)
+            self._grades[name] = tuple(
+                int(sum((c * b[i] for i, c in form.items()), Fraction(0))) for b in self._basis
+            )
         return self._grades[name]
 
     def monomial(self, monomial: Monomial) -> Grade:
@@ -138,7 +140,15 @@ class Grading:
         rows = [r for r in ({i: c for i, c in row.items() if c} for row in self._rows) if r]
         if not rows:
             return [[Fraction(4 * int(i == j)) for j in range(n)] for i in range(n)]
-        matrix = fmpq_mat(len(rows), n, [fmpq(r.get(j, Fraction(0)).numerator, r.get(j, Fraction(0)).denominator) for r in rows for j in range(n)])
+        matrix = fmpq_mat(
+            len(rows),
+            n,
+            [
+                fmpq(r.get(j, Fraction(0)).numerator, r.get(j, Fraction(0)).denominator)
+                for r in rows
+                for j in range(n)
+            ],
+        )
         reduced, rank = matrix.rref()
         pivots = [next(j for j in range(n) if reduced[i, j] != 0) for i in range(rank)]
         basis = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from itertools import combinations
 
 from ..kernel.algebra import Poly
@@ -26,18 +25,38 @@ def gram_facts(problem: Problem, goal: Goal, sight: list[str], limit: int = 24) 
             matrix = [[inner(u, v) for v in chosen] for u in chosen]
             mixed = [a for i, row in enumerate(matrix) for p in row[i + 1 :] for a in P.atoms([p])]
             if all(a in seen for a in mixed) and (size == 2 or all(a in seen for a in P.atoms(matrix[0]))):
-                out.append(Fact(determinant(matrix), ">=", {"gram": list(chosen), "functional": None}, problem.owner(matrix[0][1]), kind="factor"))
+                out.append(
+                    Fact(
+                        determinant(matrix),
+                        ">=",
+                        {"gram": list(chosen), "functional": None},
+                        problem.owner(matrix[0][1]),
+                        kind="factor",
+                    )
+                )
     for label, functional in ctx.functionals.items():
         if label != goal.ground:
             for u, v in combinations([*functional.vectors, *ctx.vectors], 2):
                 if ctx.owner[u] == label and (f"<{min(u, v)},{max(u, v)}>") in seen:
                     matrix = [[inner(a, b) for b in (u, v)] for a in (u, v)]
-                    out.append(Fact(determinant(matrix), ">=", {"gram": [u, v], "functional": None}, label, kind="factor"))
+                    out.append(
+                        Fact(
+                            determinant(matrix),
+                            ">=",
+                            {"gram": [u, v], "functional": None},
+                            label,
+                            kind="factor",
+                        )
+                    )
     out = out[: 2 * limit]
     for label, functional in ctx.functionals.items():
         if label == goal.ground:
             continue
-        moments = [problem.made(a)[1][1] for a in sight if problem.made(a)[0] == "moment" and problem.made(a)[1][0] == label]
+        moments = [
+            problem.made(a)[1][1]
+            for a in sight
+            if problem.made(a)[0] == "moment" and problem.made(a)[1][0] == label
+        ]
         present = set(moments) | ({()} if functional.probability else set())
         letters = [a for a in sight if ctx.owner[a] == label]
         elements: dict[tuple[tuple[str, int], ...], None] = {(): None}
@@ -59,9 +78,7 @@ def gram_facts(problem: Problem, goal: Goal, sight: list[str], limit: int = 24) 
                 for chosen in combinations(elements, size):
                     if size == 3 and () not in chosen:
                         continue
-                    matrix = [
-                        [P.mul(weight, {P.join(a, b): 1}) for b in chosen] for a in chosen
-                    ]
+                    matrix = [[P.mul(weight, P.term(P.join(a, b))) for b in chosen] for a in chosen]
                     need = {m for row in matrix for p in row for m in random_part(p)}
                     missing = sum(m not in present for m in need)
                     if missing > (1 if size == 2 else 0):
@@ -102,5 +119,7 @@ def moment_facts(problem: Problem, goal: Goal, sight: list[str]) -> list[Fact]:
             if all(e % 2 == 0 for _, e in arguments[1]):
                 half = tuple((a, e // 2) for a, e in arguments[1])
                 factors = [{"square": problem.monomial_text(half)}] if half else []
-                out.append(Fact(P.atom(name), ">=", {"E": label, "terms": [{"factors": factors}]}, kind="factor"))
+                out.append(
+                    Fact(P.atom(name), ">=", {"E": label, "terms": [{"factors": factors}]}, kind="factor")
+                )
     return [f for f in out if f.poly and set(f.poly) != {()}]

@@ -15,7 +15,7 @@ import scipy.sparse
 from ..kernel.algebra import Monomial, Poly
 from . import certificate, exact
 from . import poly as P
-from .terms import System
+from .system import System
 
 PAIR_LIMIT = 12  # larger blocks contribute only b_i^2
 COLUMN_LIMIT = 30_000
@@ -58,12 +58,22 @@ def solve(system: System, seconds: float) -> dict[str, Any] | None:
         return None
     matrix = scipy.sparse.csc_array((data, (at_row, at_column)), shape=(len(rows), len(polys)))
     bounds = [(0, None)] * len(columns) + [(None, None)] * len(system.frees)
-    cost = np.concatenate([
-        [1.0 + 0.1 * len(system.blocks[k].outer) + 0.05 * len(p) + 0.2 * sum(map(bool, row)) for k, row, p in columns],
-        np.zeros(len(system.frees)),
-    ])
+    cost = np.concatenate(
+        [
+            [
+                1.0 + 0.1 * len(system.blocks[k].outer) + 0.05 * len(p) + 0.2 * sum(map(bool, row))
+                for k, row, p in columns
+            ],
+            np.zeros(len(system.frees)),
+        ]
+    )
     answer = scipy.optimize.linprog(
-        cost, A_eq=matrix, b_eq=right, bounds=bounds, method="highs-ds", options={"time_limit": max(seconds, 0.05)}
+        cost,
+        A_eq=matrix,
+        b_eq=right,
+        bounds=bounds,
+        method="highs-ds",
+        options={"time_limit": max(seconds, 0.05)},
     )
     if answer.x is None or answer.status not in (0, 1):
         return None

@@ -20,13 +20,16 @@ def plain(poly: Poly) -> Poly:
     return {m: c.numerator if c.denominator == 1 else c for m, c in poly.items()}  # type: ignore[misc]
 
 
-
 def const(value: int | Fraction) -> Poly:
     return {(): value} if value else {}  # type: ignore[dict-item]
 
 
 def atom(name: str, exponent: int = 1) -> Poly:
     return {((name, exponent),): 1}  # type: ignore[dict-item]
+
+
+def term(monomial: Monomial, value: int | Fraction = 1) -> Poly:
+    return {monomial: value}  # type: ignore[dict-item]
 
 
 def join(left: Monomial, right: Monomial) -> Monomial:

@@ -1,7 +1,7 @@
 """A claim as the searches see it: facts in normal form, the atoms in sight, and how to write them back as text.
 
-`Problem` wraps the kernel's `Claim`. A `Fact` is `poly rel 0` with the JSON by which a certificate names it. `Goal` is a
-set of facts to be shown contradictory: the assumptions, the negated target, and what case splits and steps added.
+`Problem` wraps the kernel's `Claim`. A `Fact` is `poly rel 0` with the JSON by which a certificate names it. `Goal` is
+a set of facts to be shown contradictory: the assumptions, the negated target, what case splits and steps added.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ class Fact:
     ref: Any
     owner: str = ""
     pinned: bool = False
-    kind: str = "fact"  # how the factor is written: {"fact": ref}, or the JSON object `ref` itself when "factor"
+    kind: str = (
+        "fact"  # how the factor is written: {"fact": ref}, or the JSON object `ref` itself when "factor"
+    )
     full: Poly | None = None  # the polynomial that `ref` names, where `poly` has eliminated atoms replaced
 
     @property

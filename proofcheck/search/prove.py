@@ -50,24 +50,41 @@ def prove(claim_text: str, *, seconds: float = 20, lemmas: Mapping[str, str] | N
         ArgumentError: `claim_text` is not a claim, or `seconds` is not positive.
     """
     if not seconds > 0:
-        raise ArgumentError(f"prove: a positive time limit required, got seconds={seconds!r}. Give seconds=20.")
+        raise ArgumentError(
+            f"prove: a positive time limit required, got seconds={seconds!r}. Give seconds=20."
+        )
     clock = Clock(seconds)
     try:
         problem = Problem.read(claim_text)
     except KernelError as error:
-        raise ArgumentError(f"prove: a well-formed claim required, got one the kernel refuses: {error}") from error
+        raise ArgumentError(
+            f"prove: a well-formed claim required, got one the kernel refuses: {error}"
+        ) from error
     try:
         return _prove(problem, clock, dict(lemmas or {}))
     except (KernelError, ArithmeticError, ValueError, RuntimeError, MemoryError, RecursionError) as error:
-        return Outcome(Verdict.UNKNOWN, None, None, f"the search failed: {type(error).__name__}: {error}", "", clock.spent)
+        return Outcome(
+            Verdict.UNKNOWN,
+            None,
+            None,
+            f"the search failed: {type(error).__name__}: {error}",
+            "",
+            clock.spent,
+        )
 
 
 def _prove(problem: Problem, clock: Clock, lemmas: dict[str, str]) -> Outcome:
     total = clock.left
 
     def hunt(seconds: float, rounds: int) -> Outcome | None:
-        text = refute.witness(problem, refutes=True, seconds=min(seconds, clock.left), late=clock, rounds=rounds)
-        return None if text is None else Outcome(Verdict.REFUTED, None, text, "an exact counterexample", "witness", clock.spent)
+        text = refute.witness(
+            problem, refutes=True, seconds=min(seconds, clock.left), late=clock, rounds=rounds
+        )
+        return (
+            None
+            if text is None
+            else Outcome(Verdict.REFUTED, None, text, "an exact counterexample", "witness", clock.spent)
+        )
 
     def attempt(seconds: float, splits: bool) -> Outcome | None:
         text, finder = _certificate(problem, Clock(min(seconds, clock.left)), lemmas, splits=splits)
@@ -100,10 +117,14 @@ def _with_model(problem: Problem, clock: Clock, text: str, finder: str) -> Outco
         if model:
             return Outcome(Verdict.PROVED, text, model, "certificate and model checked", finder, clock.spent)
         if rounds < 10:
-            against, how = _certificate(Problem.read(contradiction), Clock(max(0.5, share)), {}, splits=rounds > 1)
+            against, how = _certificate(
+                Problem.read(contradiction), Clock(max(0.5, share)), {}, splits=rounds > 1
+            )
             if against:
                 reason = "the assumptions contradict each other"
-                return Outcome(Verdict.VACUOUS, against, None, reason, how, clock.spent, {"claim": contradiction})
+                return Outcome(
+                    Verdict.VACUOUS, against, None, reason, how, clock.spent, {"claim": contradiction}
+                )
     reason = "certificate found but no model of the assumptions"
     return Outcome(Verdict.UNKNOWN, text, None, reason, finder, clock.spent)
 
@@ -118,12 +139,16 @@ def vacuity_claim(claim_text: str) -> str:
             left, right = target.split(sign)
             left = f"({left}) - ({right})"
             break
-    data["target"] = "0 > 0" if not any(x in target for x in ("/", "**-", "** -", "sqrt")) else f"0*({left}) > 0"
+    data["target"] = (
+        "0 > 0" if not any(x in target for x in ("/", "**-", "** -", "sqrt")) else f"0*({left}) > 0"
+    )
     data["name"] = data["name"] + ".contradiction"
     return json.dumps(data, indent=2)
 
 
-def _certificate(problem: Problem, clock: Clock, lemmas: dict[str, str], *, splits: bool) -> tuple[str | None, str]:
+def _certificate(
+    problem: Problem, clock: Clock, lemmas: dict[str, str], *, splits: bool
+) -> tuple[str | None, str]:
     """A certificate that the kernel accepted, with the name of its finder."""
     proofs: list[Any] = []
     finders: list[str] = []

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..witness import check_model
 from ..kernel.syntax import KernelError
+from ..witness import check_model
 from . import smt
 from .problem import Problem
 from .world import Arithmetic, Shape, Slot, World, model_text, shapes, slots
@@ -36,7 +36,9 @@ def has_exponential(problem: Problem) -> bool:
     return any(label == "exp" for label, _ in problem.claim.ctx.arguments.values())
 
 
-def witness(problem: Problem, *, refutes: bool, seconds: float, late: Callable[[], bool], rounds: int = 1) -> str | None:
+def witness(
+    problem: Problem, *, refutes: bool, seconds: float, late: Callable[[], bool], rounds: int = 1
+) -> str | None:
     """A model text that the kernel accepted, or None."""
     end = time.monotonic() + seconds
     order = list(shapes(problem))
@@ -56,7 +58,7 @@ def witness(problem: Problem, *, refutes: bool, seconds: float, late: Callable[[
 
 def by_smt(problem: Problem, shape: Shape, *, refutes: bool, seconds: float) -> str | None:
     """Z3's world of one shape, when the kernel accepts it; interior points first for a model of the assumptions."""
-    for strict in ([False] if refutes else [True, False]):
+    for strict in [False] if refutes else [True, False]:
         try:
             question = smt.Question(problem, shape)
             formulas = question.assumptions(strict)
@@ -78,10 +80,14 @@ def _arithmetic() -> Arithmetic:
     def number(q: Fraction) -> Any:
         return float(q)
 
-    return Arithmetic(number, np.maximum, lambda a: np.sqrt(a), lambda a: np.exp(np.clip(a, -700, 700)), lambda a: 1.0 / a)
+    return Arithmetic(
+        number, np.maximum, lambda a: np.sqrt(a), lambda a: np.exp(np.clip(a, -700, 700)), lambda a: 1.0 / a
+    )
 
 
-def sample(problem: Problem, shape: Shape, *, refutes: bool, count: int, seed: int = 0, tries: int = 12) -> str | None:
+def sample(
+    problem: Problem, shape: Shape, *, refutes: bool, count: int, seed: int = 0, tries: int = 12
+) -> str | None:
     """Random simple rationals, filtered in floats, confirmed by the kernel."""
     rng = np.random.default_rng(seed + 1)
     names = slots(problem, shape)
@@ -95,7 +101,11 @@ def sample(problem: Problem, shape: Shape, *, refutes: bool, count: int, seed: i
     scalars: list[Slot] = []
     for slot in names:
         if slot[0] == "w":
-            choice = [Fraction(1, 2), Fraction(1, 3), Fraction(1, 4), Fraction(1, 10)] if shape.atoms > 1 else [Fraction(1), Fraction(2), Fraction(1, 2)]
+            choice = (
+                [Fraction(1, 2), Fraction(1, 3), Fraction(1, 4), Fraction(1, 10)]
+                if shape.atoms > 1
+                else [Fraction(1), Fraction(2), Fraction(1, 2)]
+            )
             choices[slot] = [x / max(1, shape.atoms - 1) for x in choice] if shape.atoms > 2 else choice
             index[slot] = rng.integers(0, len(choice), count)
             values[slot] = np.array([float(x) for x in choices[slot]])[index[slot]]
@@ -131,7 +141,13 @@ def sample(problem: Problem, shape: Shape, *, refutes: bool, count: int, seed: i
                     continue
                 for value in world.everywhere(assumption.poly):
                     value = np.broadcast_to(value, (count,))
-                    good &= value > slack if assumption.rel == ">" else value >= -slack if assumption.rel == ">=" else np.abs(value) <= slack
+                    good &= (
+                        value > slack
+                        if assumption.rel == ">"
+                        else value >= -slack
+                        if assumption.rel == ">="
+                        else np.abs(value) <= slack
+                    )
                 if not good.any():
                     return None
             target, rel = problem.claim.target
@@ -139,7 +155,9 @@ def sample(problem: Problem, shape: Shape, *, refutes: bool, count: int, seed: i
             for value in world.everywhere(target):
                 value = np.broadcast_to(value, (count,))
                 good &= np.isfinite(value)
-                bad |= value < -slack if rel == ">=" else value <= slack if rel == ">" else np.abs(value) > slack
+                bad |= (
+                    value < -slack if rel == ">=" else value <= slack if rel == ">" else np.abs(value) > slack
+                )
             if refutes:
                 good &= bad
         except KeyError:
@@ -151,8 +169,9 @@ def sample(problem: Problem, shape: Shape, *, refutes: bool, count: int, seed: i
         zeros = sum((np.abs(v) < 1e-12).astype(int) for v in values.values()) if values else np.zeros(count)
         order = found[np.argsort(np.asarray(zeros)[found], kind="stable")]
     # the fewest zeros first; where exp or sqrt must be exact, the most zeros help
-    for i in dict.fromkeys([*order[:tries], *(order[-3:] if not refutes else [])]):
-        text = model_text(problem, shape, {slot: point(slot, int(i)) for slot in names})
+    chosen = [int(i) for i in order[:tries]] + [int(i) for i in order[-3:] if not refutes]
+    for i in dict.fromkeys(chosen):
+        text = model_text(problem, shape, {slot: point(slot, i) for slot in names})
         if accepted(problem, text, refutes):
             return text
     return None

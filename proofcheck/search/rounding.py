@@ -11,11 +11,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
+from flint import fmpq_mat
 
 from ..kernel.algebra import Monomial
 from . import exact
 from .certificate import Squares
-from .terms import System
+from .system import System
 
 if TYPE_CHECKING:
     from .sdp import Reduced
@@ -88,15 +89,23 @@ def _decompose(
         if parts is None:
             return None
         width = len(block.block.basis)
-        result.append([
-            (d, [sum((x * block.lift[k][i] for k, x in enumerate(line) if x), Fraction(0)) for i in range(width)])
-            for d, line in parts
-        ])
+        result.append(
+            [
+                (
+                    d,
+                    [
+                        sum((x * block.lift[k][i] for k, x in enumerate(line) if x), Fraction(0))
+                        for i in range(width)
+                    ],
+                )
+                for d, line in parts
+            ]
+        )
     return result
 
 
 def rational_rows(rows: np.ndarray, tolerance: float = 2e-3) -> list[list[Fraction]] | None:
-    """The reduced row echelon form of numeric rows, entries rounded to denominators <= 24; None when they do not fit."""
+    """The reduced row echelon form of numeric rows, rounded to denominators <= 24; None when they do not fit."""
     work = np.array(rows, dtype=float)
     count, width = work.shape
     used: list[int] = []
@@ -114,14 +123,15 @@ def rational_rows(rows: np.ndarray, tolerance: float = 2e-3) -> list[list[Fracti
                 work[other] -= work[other, j] * work[i]
         used.append(j)
     result = [[Fraction(float(x)).limit_denominator(24) for x in row] for row in work]
-    gap = max((abs(float(f) - x) for r, row in zip(result, work, strict=True) for f, x in zip(r, row, strict=True)), default=0.0)
+    gap = max(
+        (abs(float(f) - x) for r, row in zip(result, work, strict=True) for f, x in zip(r, row, strict=True)),
+        default=0.0,
+    )
     return result if gap < tolerance else None
 
 
 def complement(rows: Sequence[Sequence[Fraction]], width: int) -> list[list[Fraction]]:
     """A basis of {x : row . x = 0 for every row}."""
-    from flint import fmpq_mat
-
     matrix = fmpq_mat(len(rows), width, [exact.to_fmpq(x) for row in rows for x in row])
     reduced, rank = matrix.rref()
     pivots = [next(j for j in range(width) if reduced[i, j] != 0) for i in range(rank)]

@@ -11,16 +11,17 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-import clarabel
+import clarabel as _clarabel
 import numpy as np
 import scipy.sparse
 
 from ..kernel.algebra import Monomial, Poly
 from . import certificate, rounding
 from . import poly as P
-from .terms import Block, Element, System
+from .system import Block, Element, System
 
 ENTRY_LIMIT = 6_000
+clarabel: Any = _clarabel  # its stubs name nothing
 
 
 class Reduced:
@@ -57,8 +58,10 @@ def solve(system: System, seconds: float, late: Callable[[], bool]) -> dict[str,
         found = _numeric(system, blocks, max(0.1, end - time.monotonic()))
         if found is None:
             return None
-        matrices, free, good = found
-        values = rounding.round_solution(system, blocks, matrices, free, lambda: late() or time.monotonic() > end)
+        matrices, free = found
+        values = rounding.round_solution(
+            system, blocks, matrices, free, lambda: late() or time.monotonic() > end
+        )
         if values is not None:
             squares, exact_free = values
             return certificate.proof(system, squares, exact_free)
@@ -71,7 +74,7 @@ def solve(system: System, seconds: float, late: Callable[[], bool]) -> dict[str,
 
 def _numeric(
     system: System, blocks: list[Reduced], seconds: float
-) -> tuple[list[np.ndarray], np.ndarray, bool] | None:
+) -> tuple[list[np.ndarray], np.ndarray] | None:
     rows: dict[Monomial, int] = {}
     entries: list[tuple[int, int, float]] = []
     column = 0
@@ -106,7 +109,9 @@ def _numeric(
     values = np.array([v for *_, v in entries])
     at_row = np.concatenate([at[:, 0], m + np.arange(cone)])
     at_column = np.concatenate([at[:, 1], np.arange(cone)])
-    matrix = scipy.sparse.csc_matrix((np.concatenate([values, -np.ones(cone)]), (at_row, at_column)), shape=(m + cone, column))
+    matrix = scipy.sparse.csc_matrix(
+        (np.concatenate([values, -np.ones(cone)]), (at_row, at_column)), shape=(m + cone, column)
+    )
     cones: list[Any] = [clarabel.ZeroConeT(m)]
     if scalars:
         cones.append(clarabel.NonnegativeConeT(len(scalars)))
@@ -137,7 +142,7 @@ def _numeric(
                 square[i, j] = square[j, i] = x[at_x] / (1.0 if i == j else np.sqrt(2.0))
                 at_x += 1
         result[k] = square
-    return result, x[cone:], status == "Solved"
+    return result, x[cone:]
 
 
 def _face(blocks: list[Reduced], matrices: list[np.ndarray]) -> list[Reduced] | None:
@@ -163,7 +168,10 @@ def _face(blocks: list[Reduced], matrices: list[np.ndarray]) -> list[Reduced] | 
                 continue
             directions = rounding.complement(kernel, block.size)
             lift = [
-                [sum((x * block.lift[k][i] for k, x in enumerate(d)), Fraction(0)) for i in range(len(block.lift[0]))]
+                [
+                    sum((x * block.lift[k][i] for k, x in enumerate(d)), Fraction(0))
+                    for i in range(len(block.lift[0]))
+                ]
                 for d in directions
             ]
             changed = True

@@ -16,6 +16,7 @@ from . import lp, sdp, split, terms
 from . import poly as P
 from .eliminate import eliminate, reduce
 from .problem import Fact, Goal
+from .system import Hopeless
 
 
 class Clock:
@@ -53,7 +54,11 @@ def refutation(goal: Goal, clock: Clock, *, splits: bool, depth: int = 0) -> Fou
             found = found or _cases(goal, split.max_split(goal, name), Clock(clock.left * 0.7), depth)
         return found or _direct(goal, clock)
     found = _direct(goal, Clock(clock.left * (0.4 if depth < 3 else 1)))
-    found = found or roots(goal, Clock(clock.left * 0.6), depth) or pointwise(goal, Clock(clock.left * 0.4), depth)
+    found = (
+        found
+        or roots(goal, Clock(clock.left * 0.6), depth)
+        or pointwise(goal, Clock(clock.left * 0.4), depth)
+    )
     if found is not None or depth >= 3:
         return found
     for option in split.signs(goal):
@@ -77,13 +82,20 @@ def _cases(goal: Goal, option: split.Split, clock: Clock, depth: int) -> Found |
     return option.proof(nonneg[0], neg[0], goal.steps), ", ".join(names)
 
 
-def have(goal: Goal, poly: Poly, rel: str, ground: str, clock: Clock, depth: int) -> tuple[Any, str, str] | None:
-    """A step that proves `poly rel 0` (rel not ==) from the facts of `goal` without the negated target: step, label, finder."""
+def have(
+    goal: Goal, poly: Poly, rel: str, ground: str, clock: Clock, depth: int
+) -> tuple[Any, str, str] | None:
+    """A step proving `poly rel 0` (rel not ==) without the negated target of `goal`: step, label, finder."""
     problem = goal.problem
     label = problem.label("h")
     minus = P.plain(P.scale(poly, -1))
     negated = Fact(
-        reduce(minus, goal.eliminated), ">" if rel == ">=" else ">=", f"not {label}", problem.owner(poly), bool(ground), full=minus
+        reduce(minus, goal.eliminated),
+        ">" if rel == ">=" else ">=",
+        f"not {label}",
+        problem.owner(poly),
+        bool(ground),
+        full=minus,
     )
     inside = eliminate(replace(goal, main=negated, ground=ground, steps=()))
     found = refutation(inside, clock, splits=True, depth=depth + 1)
@@ -144,7 +156,10 @@ def pointwise(goal: Goal, clock: Clock, depth: int) -> Found | None:
         step = have(goal, body, rel, label, clock, depth)
         if step is not None:
             mean = {"factors": [{"E": label, "terms": [{"factors": [{"fact": step[1]}]}]}]}
-            return {"steps": [*goal.steps, step[0]], "terms": [{"factors": [goal.main.factor]}, mean]}, f"pointwise, {step[2]}"
+            return {
+                "steps": [*goal.steps, step[0]],
+                "terms": [{"factors": [goal.main.factor]}, mean],
+            }, f"pointwise, {step[2]}"
     return None
 
 
@@ -153,14 +168,16 @@ def _integrand(goal: Goal, main: Poly, label: str) -> Poly | None:
     problem = goal.problem
     body: Poly = {}
     for monomial, value in main.items():
-        moments = [(a, e) for a, e in monomial if problem.made(a)[0] == "moment" and problem.made(a)[1][0] == label]
+        moments = [
+            (a, e) for a, e in monomial if problem.made(a)[0] == "moment" and problem.made(a)[1][0] == label
+        ]
         if len(moments) > 1 or any(e != 1 for _, e in moments):
             return None
         if not moments and not problem.claim.ctx.functionals[label].probability:
             return None
-        part = {tuple(p for p in monomial if p not in moments): -value}
+        part = P.term(tuple(p for p in monomial if p not in moments), -value)
         for name, _ in moments:
-            part = P.mul(part, {problem.made(name)[1][1]: 1})  # type: ignore[dict-item]
+            part = P.mul(part, P.term(problem.made(name)[1][1]))
         P.add_to(body, part)
     return body if problem.owner(body) == label else None
 
@@ -202,7 +219,7 @@ def _direct(goal: Goal, clock: Clock, most: int = 1000) -> Found | None:
             builders[level] = terms.Builder(goal, level, clock)
         try:
             system = builders[level].system(leader)
-        except terms.Hopeless:
+        except Hopeless:
             continue
         for name, finder in (
             ("products of facts (LP)", lambda s: lp.solve(s, limit / 4)),

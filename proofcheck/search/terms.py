@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from fractions import Fraction
+from dataclasses import replace
 from itertools import combinations_with_replacement
 from typing import Any, NamedTuple
 
@@ -20,9 +19,11 @@ from ..kernel.algebra import Monomial, Poly
 from . import poly as P
 from .eliminate import reduce
 from .facts import atoms_in_sight
-from .gram import gram_facts
+from .forms import QuadraticForms
 from .grading import Grade, Grading, halved
+from .gram import gram_facts
 from .problem import Fact, Goal, Problem
+from .system import Block, Element, Free, System, prune
 
 
 class Level(NamedTuple):
@@ -44,58 +45,6 @@ LEVELS = (
 )
 
 
-class Element(NamedTuple):
-    """A basis element: a polynomial, or a polynomial times a vector name."""
-
-    poly: Poly
-    vector: str = ""
-
-
-@dataclass
-class Block:
-    """A positive semidefinite matrix of polynomials; `entries[i, j]`, i <= j. Size 1 with basis 1: a product of facts."""
-
-    outer: list[Any]
-    basis: list[Element]
-    entries: dict[tuple[int, int], Poly]
-    functional: str = ""
-    inner: list[Any] = field(default_factory=list)
-    instance: int = -1  # a quantified assumption of degree 2: `slots` are the bound names that the basis fills
-    slots: list[str] = field(default_factory=list)
-
-    def keep(self, wanted: list[int]) -> None:
-        place = {old: new for new, old in enumerate(wanted)}
-        self.basis = [self.basis[i] for i in wanted]
-        self.slots = [self.slots[i] for i in wanted] if self.slots else []
-        self.entries = {(place[i], place[j]): p for (i, j), p in self.entries.items() if i in place and j in place}
-
-
-@dataclass
-class Free:
-    """An equation times a monomial, under F[...] where `functional` is set."""
-
-    ref: Any
-    times: Poly
-    poly: Poly
-    functional: str = ""
-
-
-@dataclass
-class System:
-    """The strict leading term, the blocks and the equations; the question is whether they can sum to 0."""
-
-    problem: Problem
-    main: Poly
-    main_factors: list[Any]
-    blocks: list[Block]
-    frees: list[Free]
-    goal: Goal
-
-
-class Hopeless(Exception):
-    """A monomial of the leading term cannot be cancelled by any candidate."""
-
-
 def degree(problem: Problem, name: str) -> int:
     """Degree of an atom: 2 for an inner product, that of the monomial inside for a moment."""
     label, arguments = problem.made(name)
@@ -104,46 +53,6 @@ def degree(problem: Problem, name: str) -> int:
     if label == "moment":
         return sum(abs(e) * degree(problem, a) for a, e in arguments[1]) or 1
     return 1
-
-
-class QuadraticForms:
-    """Quantified assumptions `p(q) >= 0` with p homogeneous of degree 2 in the bound names, and their polarisation."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self.cache: dict[Any, Poly] = {}
-        self.indices = [i for i, a in enumerate(problem.claim.assumptions) if a.bound and a.rel == ">=" and self._quadratic(a.poly)]
-
-    def _quadratic(self, poly: Poly) -> bool:
-        return not self.problem.owner(poly) and all(sum(e * self._count(a) for a, e in m) == 2 for m in poly)
-
-    def _count(self, name: str) -> int:
-        label, arguments = self.problem.made(name)
-        if label == "inner":
-            return sum(x.startswith("?") for x in arguments)
-        if label == "moment":
-            return sum(e * self._count(a) for a, e in arguments[1])
-        return 99 if label and "?" in name else int(name.startswith("?"))
-
-    def slots(self, index: int) -> list[tuple[str, str]]:
-        """(bound name, vector name or "")."""
-        bound = self.problem.claim.assumptions[index].bound
-        vectors = self.problem.claim.ctx.vectors
-        return [(x, v) for x, kind in bound.items() for v in (vectors if kind == "vector" else [""])]
-
-    def entry(self, index: int, left: tuple[str, str], right: tuple[str, str]) -> Poly:
-        key = (index, *sorted((left, right)))
-        if key not in self.cache:
-            both = self._value(index, [left, right])
-            apart = P.add(self._value(index, [left]), self._value(index, [right]))
-            self.cache[key] = P.scale(P.sub(both, apart), Fraction(1, 2))
-        return self.cache[key]
-
-    def _value(self, index: int, slots: list[tuple[str, str]]) -> Poly:
-        values: dict[str, Poly] = {x: {} for x in self.problem.claim.assumptions[index].bound}
-        for x, vector in slots:
-            values[x] = P.add(values[x], P.atom(vector) if vector else P.ONE)
-        return self.problem.claim.instance(index, values)[0]
 
 
 class Builder:
@@ -174,7 +83,10 @@ class Builder:
         self.sight = atoms_in_sight(self.problem, [goal.main.poly, *(f.poly for f in everything), *gone])
         names = self._top_level(everything)
         if level.grams:
-            extra = [replace(f, poly=reduce(f.poly, goal.eliminated)) for f in gram_facts(self.problem, goal, self.sight)]
+            extra = [
+                replace(f, poly=reduce(f.poly, goal.eliminated))
+                for f in gram_facts(self.problem, goal, self.sight)
+            ]
             self.facts += [f for f in extra if f.owner in usable and f.poly]
             self.pointwise += [f for f in extra if f.owner not in usable and f.poly]
             names = sorted({*names, *P.atoms([f.poly for f in extra if f.owner in usable])})
@@ -199,7 +111,9 @@ class Builder:
     # -- monomials -----------------------------------------------------------------------------------------------
     def monomials(self, names: Iterable[str], limit: int, cap: int = 3000) -> list[Monomial]:
         """Monomials up to a degree; inverted atoms occur with negative exponents too."""
-        letters = [(a, 1) for a in names] + [(a, -1) for a in names if a in self.ctx.domain and not self.problem.is_function(a)]
+        letters = [(a, 1) for a in names] + [
+            (a, -1) for a in names if a in self.ctx.domain and not self.problem.is_function(a)
+        ]
         letters.sort(key=lambda letter: self.atom_degree(letter[0]))
         layers: list[Monomial] = [()]
         out: list[tuple[Monomial, int, int]] = [((), 0, 0)]  # monomial, degree, index of the last letter
@@ -238,12 +152,19 @@ class Builder:
         main = P.product(f.poly for f in leader)
         grade = self.grading.poly(main)
         self.entries_left = level.entries
-        bound = max([self.poly_degree(main), *(self.poly_degree(f.poly) for f in self.facts if self.grading.rank == 0)])
+        bound = max(
+            [
+                self.poly_degree(main),
+                *(self.poly_degree(f.poly) for f in self.facts if self.grading.rank == 0),
+            ]
+        )
         bound += level.slack if self.grading.rank or level.products > 2 else 0
         self.bound = bound
         index = self.outer_index(bound // 2, 3000)
         blocks: list[Block] = []
-        for chosen, poly, rest, used in self.products(self.facts + [goal.main] * bool(goal.main.poly), level.products, grade):
+        for chosen, poly, rest, used in self.products(
+            self.facts + [goal.main] * bool(goal.main.poly), level.products, grade
+        ):
             if self.late() or self.entries_left <= 0:
                 break
             factors = [f.factor for f in chosen]
@@ -283,7 +204,7 @@ class Builder:
                 yield chosen, P.product(f.poly for f in chosen), rest, used
 
     def squares(self, factors: list[Any], poly: Poly, index: Any, half: Grade, room: int) -> list[Block]:
-        basis = [Element({m: 1}) for m in index.get(half, []) if self.monomial_degree(m) <= room]
+        basis = [Element(P.term(m)) for m in index.get(half, []) if self.monomial_degree(m) <= room]
         return [b for part in self.classes(basis) for b in self.block(factors, poly, part)]
 
     def norms(self, factors: list[Any], poly: Poly, index: Any, half: Grade, room: int) -> list[Block]:
@@ -291,7 +212,7 @@ class Builder:
         for name in [*ctx.vectors, *(ctx.functionals[self.goal.ground].vectors if self.goal.ground else ())]:
             rest = tuple(a - b for a, b in zip(half, self.grading.atom(name), strict=True))
             basis += [
-                Element({m: 1}, name) for m in index.get(rest, []) if self.monomial_degree(m) + 1 <= room
+                Element(P.term(m), name) for m in index.get(rest, []) if self.monomial_degree(m) + 1 <= room
             ]
         return [b for part in self.classes(basis) for b in self.block(factors, poly, part)]
 
@@ -303,7 +224,13 @@ class Builder:
         rest = tuple(a - b for a, b in zip(rest, grading.atom(functional), strict=True))
         names = [a for a in self.sight if ctx.owner[a] == functional]
         highest = max((self.atom_degree(a) for a in self.sight if a.startswith(functional + "{")), default=0)
-        highest = max(highest, max((self.random_degree(f.poly, functional) for f in self.pointwise if f.owner == functional), default=0))
+        highest = max(
+            highest,
+            max(
+                (self.random_degree(f.poly, functional) for f in self.pointwise if f.owner == functional),
+                default=0,
+            ),
+        )
         highest += any(self.problem.is_function(a) for a in names) and self.level.products > 1
         facts = [f for f in self.pointwise if f.owner == functional and f.rel != "=="]
         blocks: list[Block] = []
@@ -331,7 +258,7 @@ class Builder:
                     g = tuple(a - b for a, b in zip(half, grading.monomial(r), strict=True))
                     for m in index.get(g, []):
                         if size + self.monomial_degree(m) <= (room - used) // 2:
-                            scalars.append(Element({P.join(r, m): 1}))
+                            scalars.append(Element(P.term(P.join(r, m))))
                     for v in vectors:
                         is_random = ctx.owner[v] == functional
                         if size + 1 > random_room and is_random:
@@ -339,7 +266,7 @@ class Builder:
                         gv = tuple(a - b for a, b in zip(g, grading.atom(v), strict=True))
                         for m in index.get(gv, []):
                             if size + 1 + self.monomial_degree(m) <= (room - used) // 2:
-                                norms.append(Element({P.join(r, m): 1}, v))
+                                norms.append(Element(P.term(P.join(r, m)), v))
                 inner_factors = [f.factor for f in chosen]
                 for basis in (scalars, norms):
                     for part in self.classes(basis):
@@ -350,7 +277,7 @@ class Builder:
         return blocks
 
     def instances(self, factors: list[Any], poly: Poly, index: Any, rest: Grade, room: int) -> list[Block]:
-        """Quantified assumptions of degree 2 as Gram matrices: B(m_i e_i, m_j e_j) with unit values e of the bound names."""
+        """Quantified assumptions of degree 2 as Gram matrices: B(m_i e_i, m_j e_j), e unit values of bound names."""
         blocks: list[Block] = []
         for i in self.forms.indices:
             basis: list[Element] = []
@@ -363,7 +290,7 @@ class Builder:
                 half = halved(tuple(a - b for a, b in zip(rest, grade, strict=True)))
                 for m in index.get(half, []):
                     if 2 * self.monomial_degree(m) + self.poly_degree(unit) <= room:
-                        basis.append(Element({m: 1}, slot[1]))
+                        basis.append(Element(P.term(m), slot[1]))
                         slots.append(slot)
             basis, slots = basis[:12], slots[:12]
             entries = {}
@@ -377,7 +304,11 @@ class Builder:
 
     def random_degree(self, poly: Poly, functional: str) -> int:
         return max(
-            (sum(abs(e) * self.atom_degree(a) for a, e in m if self.ctx.owner[a] == functional) for m in poly), default=0
+            (
+                sum(abs(e) * self.atom_degree(a) for a, e in m if self.ctx.owner[a] == functional)
+                for m in poly
+            ),
+            default=0,
         )
 
     def classes(self, basis: list[Element]) -> list[list[Element]]:
@@ -392,12 +323,21 @@ class Builder:
         return list(groups.values())
 
     def block(
-        self, outer: list[Any], poly: Poly, basis: list[Element], functional: str = "", inner: list[Any] | None = None,
+        self,
+        outer: list[Any],
+        poly: Poly,
+        basis: list[Element],
+        functional: str = "",
+        inner: list[Any] | None = None,
         density: Poly = P.ONE,
     ) -> list[Block]:
         basis = basis[:40]
         self.entries_left -= len(basis) * (len(basis) + 1) // 2
-        key = (json.dumps([outer, inner or []]), functional, tuple((next(iter(e.poly)), e.vector) for e in basis))
+        key = (
+            json.dumps([outer, inner or []]),
+            functional,
+            tuple((next(iter(e.poly)), e.vector) for e in basis),
+        )
         if key in self.made:
             return [Block(outer, basis, self.made[key], functional, inner or [])]
         entries: dict[tuple[int, int], Poly] = {}
@@ -426,7 +366,7 @@ class Builder:
             rest = tuple(a - b for a, b in zip(grade, self.grading.poly(fact.poly), strict=True))
             for m in index.get(rest, []):
                 if self.monomial_degree(m) <= room:
-                    times = {m: 1}
+                    times = P.term(m)
                     frees.append(Free(fact.ref, times, reduce(P.mul(fact.poly, times), self.goal.eliminated)))
         for fact in self.pointwise:
             if fact.rel != "==":
@@ -440,39 +380,13 @@ class Builder:
             for r in self.monomials(names, bound - self.poly_degree(fact.poly), 60):
                 g = tuple(a - b for a, b in zip(rest, self.grading.monomial(r), strict=True))
                 for m in index.get(g, []):
-                    if self.monomial_degree(m) + self.monomial_degree(r) + self.poly_degree(fact.poly) <= bound:
-                        times = {P.join(r, m): 1}
-                        value = reduce(self.problem.moment(label, P.mul(fact.poly, times)), self.goal.eliminated)
+                    if (
+                        self.monomial_degree(m) + self.monomial_degree(r) + self.poly_degree(fact.poly)
+                        <= bound
+                    ):
+                        times = P.term(P.join(r, m))
+                        value = reduce(
+                            self.problem.moment(label, P.mul(fact.poly, times)), self.goal.eliminated
+                        )
                         frees.append(Free(fact.ref, times, value, label))
         return frees[:6000]
-
-
-def prune(system: System) -> None:
-    """Drop what cannot occur: a monomial met only with one sign forces all its contributions to vanish.
-
-    Raises:
-        Hopeless: a monomial of the leading term has no candidate to cancel it.
-    """
-    while True:
-        signs: dict[Monomial, int] = {}  # bit 1: a positive contribution, bit 2: a negative one
-        for monomial, value in system.main.items():
-            signs[monomial] = 1 if value > 0 else 2
-        for block in system.blocks:
-            for (i, j), poly in block.entries.items():
-                for monomial, value in poly.items():
-                    signs[monomial] = signs.get(monomial, 0) | (3 if i != j else 1 if value > 0 else 2)
-        for free in system.frees:
-            for monomial in free.poly:
-                signs[monomial] = 3
-        single = {m for m, s in signs.items() if s != 3}
-        if any(m in single for m in system.main):
-            raise Hopeless
-        changed = False
-        for block in system.blocks:
-            wanted = [i for i in range(len(block.basis)) if not any(m in single for m in block.entries[i, i])]
-            if len(wanted) < len(block.basis):
-                block.keep(wanted)
-                changed = True
-        system.blocks = [b for b in system.blocks if b.basis]
-        if not changed:
-            return

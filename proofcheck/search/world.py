@@ -16,7 +16,9 @@ from ..kernel.algebra import Monomial, Poly
 from ..kernel.claim import Assumption
 from .problem import Problem
 
-Slot = tuple[str, ...]  # ("s", x) scalar; ("v", u, i) coordinate; ("w", F, k) weight; ("rs", F, k, t); ("rv", F, k, X, i)
+Slot = tuple[
+    str, ...
+]  # ("s", x) scalar; ("v", u, i) coordinate; ("w", F, k) weight; ("rs", F, k, t); ("rv", F, k, X, i)
 
 
 class Shape(NamedTuple):
@@ -25,7 +27,7 @@ class Shape(NamedTuple):
 
 
 def slots(problem: Problem, shape: Shape) -> list[Slot]:
-    """The unknown numbers of a world; a probability on one atom has no unknown weight, else the last is 1 - the rest."""
+    """The unknown numbers of a world; the last weight of a probability is 1 minus the rest, so no unknown."""
     ctx, n, d = problem.claim.ctx, shape.atoms, shape.dimension
     out: list[Slot] = [("s", x) for x in ctx.scalars]
     out += [("v", u, str(i)) for u in ctx.vectors for i in range(d)]
@@ -140,7 +142,11 @@ class World:
         values = [self.value(p, at) for p in arguments]
         if label == "Max":
             return self.arithmetic.maximum(*values)
-        return {"sqrt": self.arithmetic.root, "exp": self.arithmetic.exponential, "inv": self.arithmetic.inverse}[label](values[0])
+        return {
+            "sqrt": self.arithmetic.root,
+            "exp": self.arithmetic.exponential,
+            "inv": self.arithmetic.inverse,
+        }[label](values[0])
 
     def everywhere(self, poly: Poly) -> list[Any]:
         """The values of a relation's polynomial: one, or one for each atom of its functional."""
@@ -158,7 +164,9 @@ class World:
             self.bound = {}
             for x, kind in assumption.bound.items():
                 row = [number(Fraction(sign * sum(points[i] == (x, k) for i in hot))) for k in range(d)]
-                self.bound[f"?{kind[0]}{x}"] = row if kind == "vector" else row[0] if d else number(Fraction(0))
+                self.bound[f"?{kind[0]}{x}"] = (
+                    row if kind == "vector" else row[0] if d else number(Fraction(0))
+                )
             self.cache = {k: v for k, v in self.cache.items() if "?" not in k[0] and "?" not in str(k[1])}
             value = self.value(assumption.poly)
             self.bound = {}
@@ -169,7 +177,12 @@ class World:
         half = number(Fraction(1, 2))
         matrix = [[number(Fraction(2)) * centre] + [(u - v) * half for u, v in zip(up, down, strict=True)]]
         for i in n:
-            row = [at(i, j) - up[i] - up[j] + centre if i != j else up[i] + down[i] - number(Fraction(2)) * centre for j in n]
+            row = [
+                at(i, j) - up[i] - up[j] + centre
+                if i != j
+                else up[i] + down[i] - number(Fraction(2)) * centre
+                for j in n
+            ]
             matrix.append([matrix[0][i + 1], *row])
         return matrix
 
@@ -193,7 +206,9 @@ def model_text(problem: Problem, shape: Shape, values: Mapping[Slot, Fraction]) 
                 {
                     "weight": str(weight(label, k)),
                     "scalars": {t: str(values["rs", label, str(k), t]) for t in f.scalars},
-                    "vectors": {x: [str(values["rv", label, str(k), x, str(i)]) for i in d] for x in f.vectors},
+                    "vectors": {
+                        x: [str(values["rv", label, str(k), x, str(i)]) for i in d] for x in f.vectors
+                    },
                 }
                 for k in range(shape.atoms)
                 if weight(label, k) != 0
