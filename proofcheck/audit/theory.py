@@ -169,6 +169,6 @@ def check_refuted(lemma: Lemma) -> Mapping[str, Any]:
             witness.check_model(variant.text, artifacts.canonical(variant.model), refutes=True)
         except kernel.KernelError as error:
             raise PartFailed(
-                f"false variant {variant.name!r} is not refuted by its model: {error}"
+                f"{lemma.id}: false variant {variant.name!r} is not refuted by its model: {error}"
             ) from error
     return {"refuted": len(variants)}

@@ -12,14 +12,33 @@ PACKAGES = ("proofcheck", "lemmas", "torch_impl")
 FORBIDDEN = {
     # package: what it may not import
     "proofcheck.kernel": ("proofcheck.", "lemmas", "torch_impl"),
-    "proofcheck.witness": ("proofcheck.search", "proofcheck.derive", "proofcheck.hammer", "lemmas", "torch_impl"),
-    "proofcheck.derive": ("proofcheck.search", "proofcheck.hammer", "proofcheck.audit", "lemmas", "torch_impl", "torch"),
+    "proofcheck.witness": (
+        "proofcheck.search",
+        "proofcheck.derive",
+        "proofcheck.hammer",
+        "lemmas",
+        "torch_impl",
+    ),
+    "proofcheck.derive": (
+        "proofcheck.search",
+        "proofcheck.hammer",
+        "proofcheck.audit",
+        "lemmas",
+        "torch_impl",
+        "torch",
+    ),
     "proofcheck.search": ("proofcheck.hammer", "proofcheck.audit", "lemmas", "torch_impl", "torch"),
     "proofcheck.export": ("proofcheck.search", "proofcheck.hammer", "proofcheck.cli", "torch_impl", "torch"),
     "proofcheck.audit": ("proofcheck.cli", "proofcheck.export", "lemmas", "torch_impl"),
     "proofcheck.hammer": ("proofcheck.search", "proofcheck.audit", "proofcheck.cli", "lemmas"),
     "lemmas": ("torch", "torch_impl", "numpy", "proofcheck.search", "proofcheck.hammer", "proofcheck.audit"),
-    "torch_impl": ("proofcheck.search", "proofcheck.hammer", "proofcheck.audit", "proofcheck.cli", "proofcheck.kernel"),
+    "torch_impl": (
+        "proofcheck.search",
+        "proofcheck.hammer",
+        "proofcheck.audit",
+        "proofcheck.cli",
+        "proofcheck.kernel",
+    ),
 }
 STANDARD_ONLY = ("proofcheck/kernel", "proofcheck/witness")
 
@@ -80,7 +99,9 @@ def test_trusted_code_imports_the_standard_library_only(folder):
         for name in imports(path):
             trusted = any(within(name, other.replace("/", ".")) for other in STANDARD_ONLY)
             top = name.split(".")[0]
-            assert trusted or top in sys.stdlib_module_names or within(name, package), f"{path.name} imports {name}"
+            assert trusted or top in sys.stdlib_module_names or within(name, package), (
+                f"{path.name} imports {name}"
+            )
 
 
 def lemma_files():
@@ -96,7 +117,9 @@ def test_a_lemma_has_a_test_file_and_a_bib_key(path):
     from proofcheck.header import read_header
 
     assert (ROOT / "tests" / "lemmas" / f"test_{path.name}").exists()
-    assert f"{{{read_header(path).source_key}," in (ROOT / "lemmas" / "references.bib").read_text(encoding="utf-8")
+    assert f"{{{read_header(path).source_key}," in (ROOT / "lemmas" / "references.bib").read_text(
+        encoding="utf-8"
+    )
 
 
 @pytest.mark.parametrize("path", lemma_files(), ids=lambda path: path.stem)

@@ -31,7 +31,9 @@ def test_unchanged_lemmas_come_from_the_cache(tree):
 
 
 EDITS = {
-    "the lemma": lambda tree: tree.lemma("positive_part").write_text(tree.lemma("positive_part").read_text() + "\n"),
+    "the lemma": lambda tree: tree.lemma("positive_part").write_text(
+        tree.lemma("positive_part").read_text() + "\n"
+    ),
     "a lemma it uses": lambda tree: tree.lemma("square").write_text(tree.lemma("square").read_text() + "\n"),
     "its certificate": lambda tree: tree.file("SQ-02.step.cert").write_text("{}"),
     "a certificate it uses": lambda tree: tree.file("SQ-01.step.cert").write_text("{}"),
@@ -43,7 +45,11 @@ EDITS = {
 @pytest.mark.parametrize("what", EDITS)
 def test_the_key_sees(tree, what):
     (tree.root / "helper.py").write_text("ONE = 1\n")
-    tree.edit(tree.lemma("positive_part"), "import json\n", f"import json\n\nfrom {tree.root.name}.helper import ONE\n")
+    tree.edit(
+        tree.lemma("positive_part"),
+        "import json\n",
+        f"import json\n\nfrom {tree.root.name}.helper import ONE\n",
+    )
     before = key(tree)
     assert before == key(tree)
     EDITS[what](tree)
@@ -120,9 +126,10 @@ def test_killed_while_writing_leaves_no_entry_and_no_half_of_one(tree, monkeypat
     def killed(source, target):
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(os, "replace", killed)
-        checked(tree)
+        with pytest.raises(KeyboardInterrupt):
+            checked(tree)
     assert list(cache.folder().iterdir()) == []
 
 

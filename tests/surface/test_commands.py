@@ -50,7 +50,11 @@ def test_check_json_is_one_document(pinned):
     (row,) = answer["lemmas"]
     assert answer["ok"]
     assert row["as_pinned"]
-    assert {part["name"] for part in row["parts"] if part["status"] == "ok"} >= {"derivation", "certificate", "model"}
+    assert {part["name"] for part in row["parts"] if part["status"] == "ok"} >= {
+        "derivation",
+        "certificate",
+        "model",
+    }
 
 
 def test_a_weakened_constant_is_not_as_pinned(pinned):

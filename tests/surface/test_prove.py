@@ -1,4 +1,4 @@
-"""Tested: verdicts, exit codes, batch files and malformed input of `proofcheck prove`. Not tested: the finders' strength."""
+"""Tested: verdicts, exit codes, batch files, malformed input of `proofcheck prove`. Not tested: the finders."""
 
 import json
 
@@ -50,7 +50,16 @@ def test_verdict_exit_code_and_evidence(name):
 
 
 def test_the_boundary_is_decided_exactly():
-    step = ["--vectors", "u,g", "--assume", "L > 0", "--assume", "L*inner(u,g) >= norm2(g)", "--assume", "s >= 0"]
+    step = [
+        "--vectors",
+        "u,g",
+        "--assume",
+        "L > 0",
+        "--assume",
+        "L*inner(u,g) >= norm2(g)",
+        "--assume",
+        "s >= 0",
+    ]
     at = document(*step, "--assume", "s*L <= 2", "--claim", "norm2(u - s*g) <= norm2(u)", code=0)
     past = document(*step, "--assume", "s*L <= 2.000000002", "--claim", "norm2(u - s*g) <= norm2(u)", code=1)
     assert (at["verdict"], past["verdict"]) == ("PROVED", "REFUTED")

@@ -63,7 +63,11 @@ BROKEN_LEMMAS = {
     "a step without evidence": ("symbolic  derivation", "clearly", "exactly one evidence word"),
     "no claims": ("def claims", "def statements", "must define claims"),
     "bounds of another kind": ('BOUNDS = {"product_max": CONSTANT}', "BOUNDS = CONSTANT", "BOUNDS must be"),
-    "an unknown fact": ("ASSUMES = ()", 'ASSUMES = ("square_is_convx",)', "The nearest is 'square_is_convex'"),
+    "an unknown fact": (
+        "ASSUMES = ()",
+        'ASSUMES = ("square_is_convx",)',
+        "The nearest is 'square_is_convex'",
+    ),
     "an unknown ancestor": ("USES = ()", 'USES = ("SQ-3",)', "no lemma is called 'SQ-3'"),
     "a circle": ("USES = ()", 'USES = ("SQ-02",)', "circle"),
     "a taken alias": ('ALIASES = ("quarter",)', 'ALIASES = ("SQ-02",)', "already belongs"),
@@ -148,7 +152,9 @@ def test_control_c_is_one_line_and_130():
 
 def test_a_closed_pipe_is_no_error():
     done = subprocess.run(
-        ["bash", "-c", f"set -o pipefail; {' '.join(COMMAND)} list --json | head -1"], capture_output=True, text=True
+        ["bash", "-c", f"set -o pipefail; {' '.join(COMMAND)} list --json | head -1"],
+        capture_output=True,
+        text=True,
     )
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
@@ -158,8 +164,10 @@ HEAVY = ("sympy", "torch", "numpy", "rich", "hypothesis", "z3")
 
 
 def test_help_imports_nothing_of_weight():
-    code = f"import sys\nfrom proofcheck.cli import app\ntry:\n    app(['--help'])\nexcept SystemExit:\n    pass\n\
+    code = (
+        f"import sys\nfrom proofcheck.cli import app\ntry:\n    app(['--help'])\nexcept SystemExit:\n    pass\n\
 print('HEAVY', [m for m in {HEAVY} if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "HEAVY []" in done.stdout
 
