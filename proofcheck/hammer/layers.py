@@ -279,12 +279,14 @@ def _spread2(v: list[Vector]) -> Number:
     return max((exact.norm2(exact.minus(a, b)) for i, a in enumerate(v) for b in v[:i]), default=fmpq(0))
 
 
-def layer(name: str) -> AbstractLayer:
-    """The layer "mlp" or "attention", or the one that a torch callable's name ends with.
+def layer(name: str | AbstractLayer) -> AbstractLayer:
+    """The layer "mlp" or "attention", or the one that a torch callable's name ends with; a layer is returned as is.
 
     Raises:
         ArgumentError: neither.
     """
+    if isinstance(name, AbstractLayer):
+        return name
     for cls in (Mlp, Attention):
         if name.endswith(cls.name):
             return cls()

@@ -1,6 +1,57 @@
-"""Contract tests shipped with the package: subclass `LemmaContract`, name the lemma, add what is special to it."""
+"""Checks shipped with the package, for our lemmas and for other people's code.
+
+    LemmaContract       the tests every lemma must pass: subclass it, name the lemma
+    check_module        a lemma against your torch module (`adapt` says which tensor is what)
+    check_own_step      a lemma against the step that your module computes for itself
+    assert_estimator    does your Lipschitz estimator return the norm, a lower bound, an upper bound, or something else
+
+Names are imported on first use: a contract test must not import torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from proofcheck.testing.contract import LemmaContract
 from proofcheck.testing.nudge import nudges
 
-__all__ = ["LemmaContract", "nudges"]
+if TYPE_CHECKING:
+    from proofcheck.testing.adapters import adapt as adapt
+    from proofcheck.testing.against_lemma import check_module as check_module
+    from proofcheck.testing.against_lemma import replay as replay
+    from proofcheck.testing.estimators import assert_estimator as assert_estimator
+    from proofcheck.testing.estimators import classify as classify
+    from proofcheck.testing.modules import check_own_step as check_own_step
+    from proofcheck.testing.modules import expanding_pair as expanding_pair
+    from proofcheck.testing.modules import expanding_vector as expanding_vector
+
+_PLACES = {
+    "adapt": "adapters",
+    "check_module": "against_lemma",
+    "replay": "against_lemma",
+    "assert_estimator": "estimators",
+    "classify": "estimators",
+    "check_own_step": "modules",
+    "expanding_pair": "modules",
+    "expanding_vector": "modules",
+}
+
+__all__ = [
+    "LemmaContract",
+    "adapt",
+    "assert_estimator",
+    "check_module",
+    "check_own_step",
+    "classify",
+    "expanding_pair",
+    "expanding_vector",
+    "nudges",
+    "replay",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PLACES:
+        return getattr(importlib.import_module(f"proofcheck.testing.{_PLACES[name]}"), name)
+    raise AttributeError(f"module 'proofcheck.testing' has no attribute {name!r}")
