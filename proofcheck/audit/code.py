@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,7 +50,7 @@ def check_hammer(lemma: Lemma, measures: int, seed: int, device: str) -> Mapping
     usable_device(device)
     result = campaign(lemma, measures=measures, seed=seed, device=device)
     figures = {
-        "ratio": result.best,
+        "ratio": result.best if math.isfinite(result.best) else str(result.best),  # JSON has no infinity
         "measures": result.measures,
         "checks": result.checks,
         "exact_checks": result.exact_checks,

@@ -160,10 +160,25 @@ def _table(done: list[Checked]) -> None:
                     item.drift, style="default"
                 )
             )
+    out.print()
+    out.print(_tokens(done), soft_wrap=True)
     good = sum(item.ok for item in done)
     style = "bold green" if good == len(done) else "bold red"
-    out.print()
     out.print(Text(f"{good} of {len(done)} lemmas as pinned", style=style))
+
+
+def _tokens(done: list[Checked]) -> str:
+    """Whether the hammer saw real token clouds, since that depends on an optional package."""
+    figures = [
+        part.figures for item in done for part in item.result.parts if part.name == "hammer" and part.figures
+    ]
+    if not figures:
+        return "hammer: not run"
+    reasons = [each["left_out"]["tokens"] for each in figures if "tokens" in each.get("left_out", {})]
+    measures = sum(each["measures"] for each in figures)
+    return f"hammer: {measures:,} measures, real token clouds " + (
+        f"left out: {reasons[0]}" if reasons else "included"
+    )
 
 
 def _cell(parts: dict[str, Any], names: tuple[str, ...], template: str) -> Any:

@@ -66,8 +66,22 @@ def test_the_key_sees_options_and_the_engine(tree, monkeypatch):
 def test_the_engine_is_every_source_that_computes_results():
     package = cache.Path(cache.__file__).parent
     computing = {p.name for p in package.iterdir() if p.is_dir() and (p / "__init__.py").exists()}
-    shown_only = {"cli", "export", "testing", "report"}
-    assert computing - shown_only == set(cache.ENGINE) & computing
+    not_of_a_check = {"search", "cli", "export", "testing", "report"}
+    assert computing - not_of_a_check == set(cache.ENGINE) & computing
+
+
+def test_a_check_runs_no_finder(tree):
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from pathlib import Path\n"
+        "from proofcheck import registry\n"
+        "from proofcheck.audit.check import Options, check_all\n"
+        "found = registry.headers(Path(sys.argv[1]) / sys.argv[2])\n"
+        "check_all(found, found, Options(hammer=False), use_cache=False)\n"
+        "print([name for name in sys.modules if name.startswith('proofcheck.search')])\n"
+    )
+    command = [sys.executable, "-c", code, str(tree.root.parent), tree.root.name]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() == "[]"
 
 
 DAMAGE = {
