@@ -104,9 +104,10 @@ def _power(expr: sp.Pow) -> Signed:
     """(+1 or -1, node): the node multiplies or divides."""
     base, exponent = expr.base, expr.exp
     doubled = 2 * exponent
-    if not doubled.is_Integer or abs(doubled) > MAX_EXPONENT:
+    written = exponent if exponent.is_Integer else doubled  # x**n, or sqrt(x)**n
+    if not doubled.is_Integer or abs(written) > MAX_EXPONENT:
         _refuse(expr, f"Exponents are integers or halves of integers, of size at most {MAX_EXPONENT}.")
-    n = int(exponent) if exponent.is_Integer else int(doubled)
+    n = int(written)
     node = tree(base) if exponent.is_Integer else Call("sqrt", (tree(base),))
     return (1 if n > 0 else -1), (node if abs(n) == 1 else Power(node, abs(n)))
 
