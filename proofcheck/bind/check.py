@@ -1,0 +1,109 @@
+"""The graph part of a check: every torch callable that a lemma names, against the formula its binding names."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any, Protocol
+
+from proofcheck.bind.compare import Agreement, Undecided, compare
+from proofcheck.bind.errors import UnsupportedOp
+from proofcheck.bind.formulas import Formula, formula
+from proofcheck.bind.inputs import Input, mapped
+from proofcheck.errors import ArgumentError
+from proofcheck.lemma import Binding
+
+AGREES, DIFFERS, UNDECIDED, UNSUPPORTED = "agrees", "differs", "undecided", "unsupported"
+
+
+@dataclass(frozen=True)
+class BindingResult:
+    """One callable against one formula over all its cases; `detail` is the first case that does not agree.
+
+    verdict: agrees, differs (with a rational input), undecided, unsupported (an op or control flow without formula).
+    """
+
+    callable: str
+    formula: str
+    verdict: str
+    sizes: tuple[str, ...]
+    entries: int
+    seconds: float
+    detail: str = ""
+    literals: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        return self.verdict == AGREES
+
+
+class HasBindings(Protocol):
+    """A lemma, as far as this module looks at it."""
+
+    @property
+    def bindings(self) -> tuple[Binding, ...]: ...
+
+
+def check_bindings(lemma: HasBindings) -> list[BindingResult]:
+    """Each binding of the lemma, in order.
+
+    Raises:
+        ArgumentError: a binding names no callable or no formula.
+    """
+    return [check_binding(b) for b in lemma.bindings]
+
+
+def check_binding(binding: Binding) -> BindingResult:
+    """One binding; see `check_bindings`."""
+    return check_callable(binding.callable, _resolved(binding.callable), formula(binding.formula))
+
+
+def check_callable(name: str, function: Any, expected: Formula) -> BindingResult:
+    """A callable at every case of a formula; stops at the first that does not agree."""
+    start = perf_counter()
+    sizes: list[str] = []
+    entries = 0
+    literals: dict[str, str] = {}
+    verdict, detail = AGREES, ""
+    for case in expected.cases:
+        sizes.append(_sizes(case))
+        try:
+            result = compare(function, expected.function, case)
+        except (UnsupportedOp, ArgumentError) as error:
+            verdict, detail = UNSUPPORTED, f"at {sizes[-1]}: {error}"
+            break
+        if not isinstance(result, Agreement):
+            verdict = UNDECIDED if isinstance(result, Undecided) else DIFFERS
+            detail = f"at {sizes[-1]}: {result}"
+            break
+        entries += result.entries
+        literals |= {text: str(value) for text, value in result.literals.items()}
+    seconds = round(perf_counter() - start, 3)
+    return BindingResult(name, expected.text, verdict, tuple(sizes), entries, seconds, detail, literals)
+
+
+def _sizes(case: Mapping[str, Any]) -> str:
+    found: list[str] = []
+
+    def leaf(name: str, spec: Any) -> None:
+        if isinstance(spec, Input):
+            found.append(f"{name} {'x'.join(map(str, spec.shape)) or 'scalar'}")
+        elif hasattr(spec, "shape"):
+            found.append(f"{name} = {spec.tolist()}")
+
+    for name, spec in case.items():
+        mapped(name, spec, leaf)
+    return ", ".join(found)
+
+
+def _resolved(reference: str) -> Any:
+    module, _, name = reference.partition(":")
+    try:
+        value: Any = importlib.import_module(module)
+        for part in name.split("."):
+            value = getattr(value, part)
+    except (ImportError, AttributeError) as error:
+        raise ArgumentError(f"binding: a callable required, got {reference!r} ({error}).") from error
+    return value

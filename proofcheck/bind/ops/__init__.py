@@ -1,0 +1,1 @@
+"""Exact meanings of core ATen ops, by the kind of op; `table.TABLE` maps names such as "aten.mm" to them."""
