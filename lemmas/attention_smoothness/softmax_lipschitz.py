@@ -132,4 +132,4 @@ HAMMER = Property(
     quantities={},
     sharp=True,
 )
-BINDINGS = (Binding("torch_impl.layers:softmax", "exp(z_i)/sum_j exp(z_j)"),)
+BINDINGS = (Binding("torch_impl.layers:softmax", "softmax"),)

@@ -113,4 +113,4 @@ HAMMER = Property(
     sharp=True,
     options={"layer": "attention"},
 )
-BINDINGS = (Binding("torch_impl.layers:gradient_attention", "x - step*E_x[A y]"),)
+BINDINGS = (Binding("torch_impl.layers:gradient_attention", "gradient_attention"),)

@@ -193,4 +193,4 @@ HAMMER = Property(
     },
     sharp=True,
 )
-BINDINGS = (Binding("torch_impl.layers:affine_mean", "q*x + c*mean(mu)"),)
+BINDINGS = (Binding("torch_impl.layers:affine_mean", "affine_mean"),)

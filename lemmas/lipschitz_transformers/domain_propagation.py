@@ -203,4 +203,4 @@ HAMMER = Property(
     sharp=True,
     options={"layer": "attention", "statement": "radius"},
 )
-BINDINGS = (Binding("torch_impl.layers:gradient_attention", "x - step*E_x[A y]"),)
+BINDINGS = (Binding("torch_impl.layers:gradient_attention", "gradient_attention"),)

@@ -94,6 +94,7 @@ HAMMER = Property(
     options={"identities": ("gradient", "hessian")},
 )
 BINDINGS = (
-    Binding("torch_impl.layers:attention_mean", "E_x[A y]"),
-    Binding("torch_impl.layers:attention_covariance", "Cov_x(A y)"),
+    Binding("torch_impl.layers:log_partition", "log_partition"),
+    Binding("torch_impl.layers:attention_mean", "attention_mean"),
+    Binding("torch_impl.layers:attention_covariance", "attention_covariance"),
 )

@@ -148,4 +148,4 @@ HAMMER = Property(
     sharp=True,
     options={"layer": "mlp"},
 )
-BINDINGS = (Binding("torch_impl.layers:gradient_mlp", "x - step*W^T relu(W x + b)"),)
+BINDINGS = (Binding("torch_impl.layers:gradient_mlp", "gradient_mlp"),)

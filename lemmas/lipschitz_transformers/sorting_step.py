@@ -87,4 +87,4 @@ HAMMER = Property(
     sharp=False,
     options={"identities": ("sort",)},
 )
-BINDINGS = (Binding("torch_impl.layers:sorting_step", "(Min(a, b), Max(a, b))"),)
+BINDINGS = (Binding("torch_impl.layers:sorting_step", "sorting_step"),)
