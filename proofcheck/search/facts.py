@@ -99,7 +99,7 @@ def exponential_facts(problem: Problem, names: list[str], limit: int = 8) -> lis
             tie(P.sub(x, y), y)
             tie(P.sub(y, x), x)
             tie(P.sub(x, y), P.sub(y, x))
-            if any(_key(P.add(x, y)) == _key(z) for z in exponents):
+            if len(exponents) == 2 or any(_key(P.add(x, y)) == _key(z) for z in exponents):
                 tie(x, y)
         for y in exponents[:limit]:
             if _key(P.scale(x, 2)) == _key(y):
@@ -203,7 +203,42 @@ def enrich(goal: Goal) -> Goal:
     facts = definition_facts(problem, names) + exponential_facts(problem, names)
     facts = [f for f in facts if f.poly]
     facts += means(problem, [*goal.facts, *facts], goal.ground)
-    return eliminate(goal.with_facts(facts))
+    tangents, steps = tangent_facts(problem, names)
+    return eliminate(goal.with_facts(facts + tangents, steps))
+
+
+def tangent_facts(problem: Problem, names: list[str], limit: int = 4) -> tuple[list[Fact], list[Any]]:
+    """exp(x) >= exp(z) (1 + x - z) for the exponents in sight, each proved as a step.
+
+    With N the negation: N + exp(z) (exp(x-z) - 1 - (x-z)) - (exp(z) exp(x-z) - exp(x)) = 0.
+    """
+    exponents = [problem.made(n)[1][0] for n in names if problem.made(n)[0] == "exp"]
+    facts: list[Fact] = []
+    steps: list[Any] = []
+    if not 2 <= len(exponents) <= limit:
+        return facts, steps
+    for x in exponents:
+        for z in exponents:
+            gap = P.sub(x, z)
+            if not gap or problem.owner(P.add(x, z)) == "?":
+                continue
+            label = problem.label("t")
+            above, at = problem.function("exp", x), problem.function("exp", z)
+            poly = P.sub(above, P.mul(at, P.add(P.ONE, gap)))
+            texts = [problem.text_of(p) for p in (at, problem.function("exp", gap), z, gap)]
+            terms: list[Any] = [
+                {"factors": [{"fact": f"not {label}"}]},
+                {
+                    "factors": [
+                        {"fact": {"definition": texts[0], "part": 0}},
+                        {"fact": {"definition": texts[1], "part": 1}},
+                    ]
+                },
+                {"equation": {"exp_sum": texts[2:]}, "times": "-1"},
+            ]
+            steps.append({"have": f"{problem.text_of(poly)} >= 0", "as": label, "proof": {"terms": terms}})
+            facts.append(Fact(poly, ">=", label, problem.owner(poly)))
+    return facts, steps
 
 
 def means(problem: Problem, facts: list[Fact], ground: str) -> list[Fact]:

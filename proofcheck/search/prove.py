@@ -75,6 +75,7 @@ def prove(claim_text: str, *, seconds: float = 20, lemmas: Mapping[str, str] | N
 
 def _prove(problem: Problem, clock: Clock, lemmas: dict[str, str]) -> Outcome:
     total = clock.left
+    branching = any(label == "Max" for label, _ in problem.claim.ctx.arguments.values())
 
     def hunt(seconds: float, rounds: int) -> Outcome | None:
         text = refute.witness(
@@ -92,7 +93,7 @@ def _prove(problem: Problem, clock: Clock, lemmas: dict[str, str]) -> Outcome:
 
     stages: list[Callable[[], Outcome | None]] = [
         lambda: hunt(min(0.3, total / 8), 1),
-        lambda: attempt(min(1.0, total / 5), False),
+        lambda: attempt(min(0.3 if branching else 1.0, total / 5), False),
         lambda: attempt(min(2.5, total / 4), True),
         lambda: hunt(min(3.0, total / 6), 4),
         lambda: attempt(clock.left * 0.4, False),

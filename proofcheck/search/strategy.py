@@ -14,9 +14,10 @@ from typing import Any
 from ..kernel.algebra import Poly
 from . import lp, sdp, split, terms
 from . import poly as P
+from .clear import clear
 from .eliminate import eliminate, reduce
 from .problem import Fact, Goal
-from .system import Hopeless
+from .system import Hopeless, System
 
 
 class Clock:
@@ -44,6 +45,12 @@ Plan = tuple[terms.Level, tuple[Fact, ...]]
 
 def refutation(goal: Goal, clock: Clock, *, splits: bool, depth: int = 0) -> Found | None:
     """A PROOF that the facts of `goal` contradict each other, and the name of the finder."""
+    if depth == 0:
+        cleared = clear(goal, lambda g, p: _positive(g, p, Clock(min(0.15, clock.left / 8))))
+        if cleared is not goal:
+            found = refutation(cleared, Clock(clock.left * 0.5), splits=splits, depth=1)
+            if found is not None:
+                return found
     if not splits:
         return _direct(goal, clock)
     maxima = split.maxima(goal)
@@ -83,7 +90,7 @@ def _cases(goal: Goal, option: split.Split, clock: Clock, depth: int) -> Found |
 
 
 def have(
-    goal: Goal, poly: Poly, rel: str, ground: str, clock: Clock, depth: int
+    goal: Goal, poly: Poly, rel: str, ground: str, clock: Clock, depth: int, splits: bool = True
 ) -> tuple[Any, str, str] | None:
     """A step proving `poly rel 0` (rel not ==) without the negated target of `goal`: step, label, finder."""
     problem = goal.problem
@@ -98,10 +105,18 @@ def have(
         full=minus,
     )
     inside = eliminate(replace(goal, main=negated, ground=ground, steps=()))
-    found = refutation(inside, clock, splits=True, depth=depth + 1)
+    found = refutation(inside, clock, splits=splits, depth=depth + 1)
     if found is None:
         return None
     return {"have": f"{problem.text_of(poly)} {rel} 0", "as": label, "proof": found[0]}, label, found[1]
+
+
+def _positive(goal: Goal, poly: Poly, clock: Clock) -> tuple[Any, str] | None:
+    """A quick step proving poly > 0."""
+    if goal.problem.owner(poly) not in ("", goal.ground):
+        return None
+    found = have(goal, poly, ">", goal.ground, clock, 9, splits=False)
+    return None if found is None else found[:2]
 
 
 def _full(fact: Fact) -> Poly:
@@ -193,17 +208,25 @@ def plans(goal: Goal) -> list[Plan]:
     if main.rel == ">":
         out += [(one, (main,)), (two, (main,))]
         out += [(level, (main, f)) for level in (one, two) for f in strict[:6]]
-        out += [(two, (main, main)), (three, (main,)), (three, (main, main)), (two, (main,) * 4)]
+        out += [(terms.LOOSE, (main,))]
+        out += [
+            (three, (main,)),
+            (four, (main,)),
+            (two, (main, main)),
+            (three, (main, main)),
+            (two, (main,) * 4),
+        ]
         out += [(two, (main, *pair)) for pair in combinations_with_replacement(strict[:4], 2)]
         out += [(three, (main, f)) for f in strict[:4]]
     out += [(level, leader) for level in (one, two) for leader in [(), *((f,) for f in strict[:8])]]
     if main.rel != ">":
         out += [(two, pair) for pair in combinations_with_replacement(strict[:6], 2)]
+        out += [(terms.LOOSE, leader) for leader in [(), *((f,) for f in strict[:3])]]
         out += [(three, leader) for leader in [(), *((f,) for f in strict[:6])]]
         out += [(three, pair) for pair in combinations_with_replacement(strict[:4], 2)]
         out += [(four, leader) for leader in [(), *((f,) for f in strict[:4])]]
     else:
-        out += [(four, (main,)), (four, (main, main)), (five, (main,)), (five, (main, main))]
+        out += [(four, (main, main)), (five, (main,)), (five, (main, main))]
         out += [(level, (main, f)) for level in (four, five) for f in strict[:4]]
     return out
 
@@ -217,6 +240,8 @@ def _direct(goal: Goal, clock: Clock, most: int = 1000) -> Found | None:
             return None
         if level not in builders:
             builders[level] = terms.Builder(goal, level, clock)
+        if level.loose and builders[level].grading.rank:
+            continue  # the same as without it
         try:
             system = builders[level].system(leader)
         except Hopeless:
@@ -227,7 +252,13 @@ def _direct(goal: Goal, clock: Clock, most: int = 1000) -> Found | None:
         ):
             if clock():
                 return None
+            if name.startswith("squares") and _entries(system) > 200 + 400 * limit:
+                continue  # a large one would use up a short time alone
             proof = finder(system)
             if proof is not None:
                 return proof, name
     return None
+
+
+def _entries(system: System) -> int:
+    return sum(len(block.entries) for block in system.blocks)

@@ -34,8 +34,10 @@ class Level(NamedTuple):
     inner: int
     grams: bool
     entries: int = 20_000  # matrix entries in all
+    loose: bool = False  # extra degree even where no grading limits the monomials
 
 
+LOOSE = Level(2, 2, 1, True, 16_000, True)
 LEVELS = (
     Level(1, 0, 1, False, 4_000),
     Level(2, 2, 2, True, 12_000),
@@ -158,7 +160,7 @@ class Builder:
                 *(self.poly_degree(f.poly) for f in self.facts if self.grading.rank == 0),
             ]
         )
-        bound += level.slack if self.grading.rank or level.products > 2 else 0
+        bound += level.slack if self.grading.rank or level.products > 2 or level.loose else 0
         self.bound = bound
         index = self.outer_index(bound // 2, 3000)
         blocks: list[Block] = []
