@@ -1,0 +1,232 @@
+"""Judge one mutant in a process of its own: run the owning lemmas' checks until one sees it.
+
+Code       for each owning lemma the graph against the formula, then a short campaign; then torch_impl's own tests.
+Bounds     derivation, certificate and prover, false variants, campaign: everything that notices is named.
+Claims     the committed certificate has to be refused *and* an exact counterexample found, or no proof found.
+
+That a committed file differs from what is derived kills nothing: a mutant is killed by mathematics.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from proofcheck import kernel, registry, witness
+from proofcheck.audit import artifacts, theory
+from proofcheck.audit.mutants import splice
+from proofcheck.audit.mutants.code import TESTS
+from proofcheck.audit.mutants.mutant import BOUND, CLAIM, CODE, KILLED, SURVIVED, Mutant
+from proofcheck.audit.result import PartFailed
+from proofcheck.registry import Lemma
+from proofcheck.verdict import Verdict
+
+MEASURES = 256
+PROVE_SECONDS = 4.0
+
+Finding = tuple[str, str]  # the check that noticed, what it said
+STILL_TRUE = "still true"
+
+
+def judge(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Verdict, check and detail for a job; whatever the mutant makes the checks raise counts as noticed."""
+    start = perf_counter()
+    mutant = Mutant.from_job(job)
+    lemmas = [registry.load(h) for h in registry.select(mutant.lemmas)]
+    try:
+        if mutant.operator != UNCHANGED:
+            splice.apply(mutant)
+        found = {CODE: _code, BOUND: _bound, CLAIM: _claim}[mutant.family](mutant, lemmas)
+    except Exception as error:  # dead on arrival: it does not compile, or its module does not load
+        found = ("loading", f"{type(error).__name__}: {error}")
+    killed = found is not None and found[0] != STILL_TRUE
+    by, detail = found or ("", "no check noticed")
+    return {
+        "verdict": KILLED if killed else SURVIVED,
+        "by": by,
+        "detail": detail.strip().splitlines()[0][:300] if detail.strip() else "",
+        "seconds": perf_counter() - start,
+    }
+
+
+UNCHANGED = "unchanged"
+
+
+def _noticed(name: str, check: Callable[[], str | None]) -> Finding | None:
+    """(name, why) if the check fails or raises."""
+    try:
+        why = check()
+    except PartFailed as failure:
+        why = failure.detail
+    except Exception as error:  # the mutant may make anything raise
+        why = f"{type(error).__name__}: {error}"
+    return None if why is None else (name, why)
+
+
+def _code(mutant: Mutant, lemmas: list[Lemma]) -> Finding | None:
+    checks: list[tuple[str, Callable[[], str | None]]] = []
+    for lemma in lemmas:
+        checks.append((f"{lemma.id} graph", lambda lemma=lemma: _graph(lemma)))
+        checks.append((f"{lemma.id} hammer", lambda lemma=lemma: _hammer(lemma)))
+    tests: list[tuple[str, Callable[[], str | None]]] = [
+        (f"tests/torch_impl/{name}.py", lambda name=name: _pytest(name)) for name in TESTS.get(mutant.module, ())
+    ]
+    # what no lemma's callable reaches is seen by the tests of its module, if at all
+    for name, check in [*checks, *tests] if mutant.reached else [*tests, *checks]:
+        found = _noticed(name, check)
+        if found is not None:
+            return found
+    return None
+
+
+def _graph(lemma: Lemma) -> str | None:
+    from proofcheck.audit import code
+
+    code.check_bindings(lemma)
+    return None
+
+
+def _hammer(lemma: Lemma) -> str | None:
+    if lemma.hammer is None:
+        return None
+    from proofcheck.hammer import campaign
+
+    result = campaign(lemma, measures=MEASURES, workers=1, adversary=False)
+    if result.passed:
+        return None
+    return result.reason or f"the bound is called sharp, the worst ratio is {result.best:.6f}"
+
+
+def tests_folder() -> Path:
+    """tests/torch_impl of the checkout; absent in an installed package, where these tests are left out."""
+    return registry.lemmas_root().parent / "tests" / "torch_impl"
+
+
+def _pytest(name: str) -> str | None:
+    path = tests_folder() / f"{name}.py"
+    if not path.is_file():
+        return None
+    import pytest
+
+    class First:
+        failed = ""
+
+        def pytest_runtest_logreport(self, report: Any) -> None:
+            if report.failed and not self.failed:
+                self.failed = report.nodeid.rpartition("/")[2]
+
+        def pytest_collectreport(self, report: Any) -> None:
+            if report.failed and not self.failed:
+                self.failed = f"{name}.py does not load"
+
+    seen = First()
+    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:terminal", "--assert=plain"]
+    os.chdir(path.parent.parent.parent)
+    code = pytest.main([*options, str(path)], plugins=[seen])
+    return None if int(code) == 0 else seen.failed or f"pytest exit code {int(code)}"
+
+
+def _bound(mutant: Mutant, lemmas: list[Lemma]) -> Finding | None:
+    header = lemmas[0].header
+    lemma = registry.load(header)
+    found = [
+        _noticed("derivation", lambda: _none(theory.check_derivation(lemma))),
+        _noticed("certificate", lambda: _claims_unproved(lemma)),
+        _noticed("counterexample", lambda: _none(theory.check_counterexamples(lemma))),
+        _noticed("false variant", lambda: _none(theory.check_refuted(lemma))),
+        _noticed("hammer", lambda: _hammer(lemma)),
+    ]
+    seen = [f for f in found if f is not None]
+    if not seen:
+        return None
+    return f"{lemma.id} " + ", ".join(name for name, _ in seen), seen[0][1]
+
+
+def _none(_: object) -> None:
+    return None
+
+
+def _claims_unproved(lemma: Lemma) -> str | None:
+    """The first claim whose committed certificate is refused and that the prover cannot prove either."""
+    proved = theory_ancestors(lemma)
+    for claim in lemma.claims():
+        if not _accepted(lemma, claim.name, claim.text, proved):
+            verdict, how = _decide(claim.text)
+            if verdict is not Verdict.PROVED:
+                return f"{claim.name}: certificate refused, {how}"
+        proved[claim.name] = claim.text
+    return None
+
+
+def theory_ancestors(lemma: Lemma) -> dict[str, str]:
+    """Claims that a certificate of `lemma` may use, trusted here: their own checks are elsewhere."""
+    among = registry.headers()
+    texts: dict[str, str] = {}
+    for node in registry.ancestors(lemma.header, among):
+        texts |= {claim.name: claim.text for claim in registry.load(node).claims()}
+    return texts
+
+
+def _accepted(lemma: Lemma, name: str, text: str, proved: Mapping[str, str]) -> bool:
+    certificate = artifacts.read(lemma.header, name, "cert")
+    if certificate is None:
+        return False
+    used = artifacts.used_claims(certificate)
+    try:
+        kernel.check(text, certificate, {k: v for k, v in proved.items() if k in used})
+    except kernel.KernelError:
+        return False
+    return True
+
+
+def _decide(text: str) -> tuple[Verdict, str]:
+    from proofcheck.errors import ArgumentError
+    from proofcheck.search import prove
+
+    try:
+        outcome = prove(text, seconds=PROVE_SECONDS)
+    except ArgumentError as error:
+        return Verdict.UNKNOWN, f"no claim any more: {error}"
+    said = {
+        Verdict.REFUTED: "refuted by an exact witness",
+        Verdict.VACUOUS: "its assumptions contradict each other",
+        Verdict.PROVED: "proved by another certificate",
+    }
+    return outcome.verdict, said.get(outcome.verdict, f"not provable within {PROVE_SECONDS:g} s")
+
+
+def _claim(mutant: Mutant, lemmas: list[Lemma]) -> Finding | None:
+    lemma = lemmas[0]
+    proved = theory_ancestors(lemma)
+    for claim in lemma.claims():
+        if claim.name == mutant.name:
+            break
+        proved[claim.name] = claim.text
+    if _accepted(lemma, mutant.name, mutant.text, proved):
+        return STILL_TRUE, "the committed certificate proves it as well"
+    for example in lemma.counterexamples():
+        if example.claim == mutant.name and example.dropped == mutant.dropped:
+            try:
+                witness.check_model(mutant.text, artifacts.canonical(example.model), refutes=True)
+            except kernel.KernelError:
+                continue
+            return f"{lemma.id} certificate, counterexample", f"certificate refused, counterexample: {example.why}"
+    verdict, how = _decide(mutant.text)
+    if verdict is Verdict.PROVED:
+        return STILL_TRUE, how
+    word = {Verdict.REFUTED: "witness", Verdict.VACUOUS: "vacuity"}.get(verdict, "no proof")
+    return f"{lemma.id} certificate, {word}", f"certificate refused, {how}"
+
+
+def main(line: str) -> str:
+    """One job as a line of JSON to one result as a line of JSON."""
+    return json.dumps(judge(json.loads(line)))
+
+
+if __name__ == "__main__":
+    print(main(sys.stdin.readline()))
