@@ -103,7 +103,7 @@ def _nonlinear() -> list[KnownMap]:
 
 def _attention() -> list[KnownMap]:
     found = []
-    for a, R in ((1.0, 0.875), (1.0, 0.25), (-1.0, 1.0), (0.5, 3.0)):
+    for a, R in ((1.0, 0.875), (1.0, 0.25), (-1.0, 1.0), (0.5, 2.0)):
         s = a * R * R
         t = math.tanh(s)
         decay = 1 - t * t

@@ -28,8 +28,10 @@ from proofcheck.hammer.kinds.nonexpansive_query import NonexpansiveQuery
 from proofcheck.hammer.layers import AbstractLayer, Case, Mlp, layer
 from proofcheck.hammer.trial import Trial
 from torch_impl.norms import certified_norm_exact
+from torch_impl.reference.exact import Matrix, dot, exact_matrix, is_positive_semidefinite
 
 CENTRES = 64  # random centres that are tried besides the known ones
+_EXACT_SIDE = 24  # up to here |M| <= L is decided by elimination where the certified norm leaves it open
 SIZES = ((1, 1), (1, 2), (2, 1), (3, 3), (4, 6), (8, 16))  # (d, hidden units or atoms) that a module is tried at
 
 
@@ -50,6 +52,14 @@ class Expansion:
         rows = {**self.fields, "x": list(self.x), "y": list(self.y)}
         shown = "\n".join(f"    {name} = {_shown(value)}" for name, value in rows.items())
         return f"|F(x) - F(y)| / |x - y| = {self.ratio:.12g} exceeds {self.constant}, decided exactly, at\n{shown}"
+
+
+class StepTooLarge(AssertionError):
+    """A module's own step exceeds its lemma's bound; `expansion` is a pair that shows it."""
+
+    def __init__(self, message: str, expansion: Expansion | None) -> None:
+        super().__init__(message)
+        self.expansion = expansion
 
 
 def expanding_pair(name: str, case: Case, step: Fraction | float, *, seed: int = 0) -> Expansion | None:
@@ -106,17 +116,17 @@ def expanding_vector(
         columns = [linear(e.reshape(shape)).reshape(-1) for e in torch.eye(size, dtype=torch.float64)]
     M = torch.stack(columns, dim=-1)
     limit = Fraction(constant)
-    if certified_norm_exact(M) <= limit:
+    rows = exact_matrix(M)
+    if certified_norm_exact(M) <= limit or (size <= _EXACT_SIDE and _bounded(rows, limit)):
         return None
-    candidates = torch.linalg.svd(M)[2][:1]
-    rows = [[Fraction(v) for v in row] for row in M.tolist()]
-    for v in (*_rounded(candidates[0]), candidates[0]):
+    top = torch.linalg.svd(M)[2][0]
+    for v in (*_rounded(top), top):
         x = [Fraction(c) for c in v.tolist()]
         image = [sum((a * b for a, b in zip(row, x, strict=True)), Fraction(0)) for row in rows]
         square, length = sum(c * c for c in image), sum(c * c for c in x)
         if square > limit**2 * length:
-            zero = (Fraction(0),) * len(x)
-            return Expansion({"M": rows}, tuple(x), zero, limit, float(Fraction(square, length)) ** 0.5)
+            fields, zero = {"M": [list(row) for row in rows]}, (Fraction(0),) * len(x)
+            return Expansion(fields, tuple(x), zero, limit, float(Fraction(square, length)) ** 0.5)
     raise ArgumentError(
         f"expanding_vector: the norm is too near {constant} to decide. No vector expands in floats, no bound certifies."
     )
@@ -133,7 +143,7 @@ def check_own_step(
     layer for contexts in a given ball.
 
     Raises:
-        AssertionError: a step above the bound; the message holds the expanding pair.
+        StepTooLarge: an AssertionError; a step above the bound; the message holds the expanding pair.
         ArgumentError: the lemma bounds no step, a parameter does not exist, or the step is not a finite number.
     """
     kind = kind_of(trial)
@@ -163,17 +173,20 @@ def check_own_step(
         if pair is None and exact.upper(bound) >= exact.rational(step) >= 0:
             continue
         shown = "" if pair is None else f"\n  {pair.text()}"
-        raise AssertionError(
+        raise StepTooLarge(
             f"{trial.lemma}: {type(module).__name__} takes the step {step!r}, the bound {trial.bound} is "
             f"{exact.to_float(bound):.12g} at |W| = {exact.to_float(exact.operator_norm(sample['W'])):.12g}. "
-            f"The layer expands.{shown}"
+            f"The layer expands.{shown}",
+            pair,
         )
 
 
 def _matrices(seeds: int) -> list[Tensor]:
-    """Gaussian matrices of all sizes and scales, and some whose top singular values nearly agree."""
+    """Simple ones first: of any scale, with nearby singular values; then Gaussian ones of all sizes and scales."""
     generator = torch.Generator().manual_seed(0)
-    found = []
+    found = [torch.tensor([[2.0**k]], dtype=torch.float64) for k in (0, -4, -10, -20, 6)]
+    for d in (2, 3, 8):
+        found.append(torch.diag(1 - torch.arange(d, dtype=torch.float64) / 16))
     for s in range(seeds):
         for d, k in SIZES:
             W = torch.randn(k, d, generator=generator, dtype=torch.float64)
@@ -233,6 +246,15 @@ def _expands(lay: AbstractLayer, exactly: dict[str, Any], x: list, y: list, eta:
             F = [a - eta * b for a, b in zip(u, e, strict=True)]
             return exact.to_float(exact.sqrt(exact.norm2(F))) / exact.to_float(exact.sqrt(exact.norm2(u)))
     return None
+
+
+def _bounded(rows: Matrix, limit: Fraction) -> bool:
+    """Whether limit^2 I - M^T M is positive semidefinite, exactly."""
+    columns = list(zip(*rows, strict=True))
+    gram = [[-dot(u, v) for v in columns] for u in columns]
+    return is_positive_semidefinite(
+        tuple(tuple(v + limit**2 * (i == j) for j, v in enumerate(row)) for i, row in enumerate(gram))
+    )
 
 
 def _rounded(v: Tensor) -> list[Tensor]:

@@ -93,7 +93,7 @@ def with_an_epsilon(f, X):
 ESTIMATORS = [
     (exact_svd, "norm"),
     (certified, "norm"),
-    (power_iteration(4000), "norm"),
+    (power_iteration(1000), "norm"),
     (power_iteration(3), "lower bound"),
     (with_an_epsilon, "lower bound"),
     (random_differences, "lower bound"),
