@@ -151,15 +151,11 @@ def _table(done: list[Checked]) -> None:
     for item in done:
         for part in item.result.failed:
             out.print()
-            out.print(
-                Text(f"{item.result.id} {part.name}: ", style="bold red").append(part.detail, style="default")
-            )
+            head = Text(f"{item.result.id} {part.name}: ", style="bold red")
+            out.print(head.append(part.detail, style="default"), soft_wrap=True)
         if item.drift:
-            out.print(
-                Text(f"{item.result.id} not as pinned: ", style="bold red").append(
-                    item.drift, style="default"
-                )
-            )
+            head = Text(f"{item.result.id} not as pinned: ", style="bold red")
+            out.print(head.append(item.drift, style="default"), soft_wrap=True)
     out.print()
     out.print(_tokens(done), soft_wrap=True)
     good = sum(item.ok for item in done)

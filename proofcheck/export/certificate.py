@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from proofcheck.export.flatten import readable
+
 _RELATION = re.compile(r"(>=|<=|==|>|<)")
 _INDENT = "  "
 
@@ -53,7 +55,7 @@ def render(claim: str, certificate: str) -> str:
     Raises:
         ValueError, KeyError, TypeError: a text is not a claim or certificate; the kernel says why.
     """
-    statement, evidence = json.loads(claim), json.loads(certificate)
+    statement, evidence = json.loads(claim), json.loads(readable(claim, certificate))
     facts = {
         f"a{index}": Difference.of(assumption)
         for index, assumption in enumerate(statement["assume"])
@@ -84,6 +86,7 @@ def _proof(
 ) -> list[str]:
     lines: list[str] = []
     facts = _Facts(dict(facts.known))
+    facts.known[label] = Difference(negated(goal.expression), ">=" if goal.relation == ">" else ">", "")
     for step in proof.get("steps", []):
         lines += _step(step, facts, claim)
     if "split" in proof:
@@ -99,7 +102,6 @@ def _proof(
     left, right = [], []
     for term in proof["terms"]:
         (left if _mentions(term, label) else right).append(term)
-    facts.known[label] = Difference(negated(goal.expression), ">=" if goal.relation == ">" else ">", "")
     multiplier = " + ".join(_without(term, label, facts) for term in left)
     strict = goal.relation == ">"
     if left:
@@ -245,6 +247,9 @@ def substituted(text: str, values: Mapping[str, str]) -> str:
 
 
 def negated(text: str) -> str:
+    """`-text`; a double minus goes."""
+    if text.startswith("-(") and text.endswith(")") and grouped(text[1:], sums_only=False) == text[1:]:
+        return text[2:-1]
     return f"-{grouped(text, sums_only=True)}"
 
 
