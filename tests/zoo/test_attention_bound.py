@@ -1,4 +1,4 @@
-"""|V| sqrt(R_h^2 r^2 (n + 1) + n), R_h = max |A x_i|, r = diam: n + 1 for 4 n + 1, no sqrt(3), and no bound."""
+"""|V| sqrt(R_h^2 r^2 (n + 1) + n), R_h = max |A x_i|, r = diam: no sqrt(3), the wrong lengths, and no bound."""
 
 import torch
 from harness import caught, changed, finding, replay, square
@@ -24,9 +24,9 @@ def without_root_three(A, X):
 
 
 def in_the_ball(A, X):
-    """3 |V|^2 (|A|^2 R^4 (4 n + 1) + n): sqrt(3) is the price of three terms. |A|^2 <= |A|_F^2."""
+    """3 |V|^2 (|A|^2 R^4 (n + 1) + n): sqrt(3) is the price of three terms. |A|^2 <= |A|_F^2."""
     n, radius = len(X), max(square(x) for x in X)
-    return 3 * (sum(square(row) for row in A) * radius**2 * (4 * n + 1) + n)
+    return 3 * (sum(square(row) for row in A) * radius**2 * (n + 1) + n)
 
 
 def find(bound):

@@ -1,4 +1,4 @@
-"""u <- W v / (|W v| + eps) is not a unit vector, so u^T W v falls short of |W|: by a lot where |W| is near eps."""
+"""u <- W v / (|W v| + eps) is not a unit vector, so u^T W v falls short of |W|, by a lot where |W| is near eps."""
 
 from fractions import Fraction
 
@@ -11,9 +11,9 @@ from torch_impl.norms import certified_norm
 
 class WithEpsilon(Layer):
     def norm_squared(self):
-        W, eps = self.W.detach(), 1e-3
+        W, eps = self.W.detach(), 1e-12
         v = torch.ones(W.shape[1], dtype=W.dtype)
-        for _ in range(200):
+        for _ in range(50):
             u = W @ v / ((W @ v).norm() + eps)
             v = W.mT @ u / ((W.mT @ u).norm() + eps)
         return float(u @ W @ v) ** 2
