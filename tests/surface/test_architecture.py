@@ -40,6 +40,10 @@ FORBIDDEN = {
         "proofcheck.kernel",
     ),
 }
+EVALUATES = {
+    # file: why it may
+    "proofcheck/audit/mutants/splice.py": "runs mutated copies of this repository's own functions",
+}
 STANDARD_ONLY = ("proofcheck/kernel", "proofcheck/witness")
 
 
@@ -144,7 +148,7 @@ def test_package_code_raises_and_evaluates_no_text(path):
         and node.func.id in ("eval", "exec", "sympify", "parse_expr")
     ]
     assert asserts == []
-    assert calls == []
+    assert calls == [] or str(path.relative_to(ROOT)) in EVALUATES
 
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
