@@ -28,6 +28,8 @@ def clear(goal: Goal, positive: Positive) -> Goal:
                 powers[name] = max(powers.get(name, 0), exponent)
             elif exponent < 0:
                 powers[name] = max(powers.get(name, 0), -exponent)
+    if not any(problem.made(name)[0] == "inv" for name in powers):
+        return goal  # negative exponents alone are no obstacle: gradings see through them
     steps: list[Any] = []
     facts: list[Fact] = []
     denominators: list[tuple[str, Poly, int, str]] = []

@@ -166,6 +166,7 @@ def instances(problem: Problem, limit: int = 60) -> tuple[list[Fact], list[Any]]
     facts: list[Fact] = []
     steps: list[Any] = []
     vectors = vectors_in_claim(problem)
+    vectors += [P.scale(P.atom(v), -1) for v in ctx.vectors[:4]]
     scalars = [P.ONE, *(P.atom(s) for s in ctx.scalars), {}]
     for index, assumption in enumerate(problem.claim.assumptions):
         if not assumption.bound:

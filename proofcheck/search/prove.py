@@ -60,17 +60,7 @@ def prove(claim_text: str, *, seconds: float = 20, lemmas: Mapping[str, str] | N
         raise ArgumentError(
             f"prove: a well-formed claim required, got one the kernel refuses: {error}"
         ) from error
-    try:
-        return _prove(problem, clock, dict(lemmas or {}))
-    except (KernelError, ArithmeticError, ValueError, RuntimeError, MemoryError, RecursionError) as error:
-        return Outcome(
-            Verdict.UNKNOWN,
-            None,
-            None,
-            f"the search failed: {type(error).__name__}: {error}",
-            "",
-            clock.spent,
-        )
+    return _prove(problem, clock, dict(lemmas or {}))
 
 
 def _prove(problem: Problem, clock: Clock, lemmas: dict[str, str]) -> Outcome:
@@ -100,14 +90,21 @@ def _prove(problem: Problem, clock: Clock, lemmas: dict[str, str]) -> Outcome:
         lambda: attempt(clock.left * 0.6, True),
         lambda: hunt(clock.left, 10),
     ]
+    failures: list[str] = []
     for stage in stages:
         if clock():
             break
-        outcome = stage()
+        try:
+            outcome = stage()
+        except Exception as error:  # whatever a finder trips over, the others still get their turn
+            failures.append(f"{type(error).__name__}: {error}")
+            continue
         if outcome is not None:
             return outcome
     reason = f"no certificate and no counterexample within {clock.spent:.1f} s"
-    return Outcome(Verdict.UNKNOWN, None, None, reason, "", clock.spent)
+    if failures:
+        reason += "; a finder failed: " + "; ".join(dict.fromkeys(failures))[:300]
+    return Outcome(Verdict.UNKNOWN, None, None, reason, "", clock.spent, {"failures": failures})
 
 
 def _with_model(problem: Problem, clock: Clock, text: str, finder: str) -> Outcome:

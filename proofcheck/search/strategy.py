@@ -211,9 +211,9 @@ def plans(goal: Goal) -> list[Plan]:
         out += [(terms.LOOSE, (main,))]
         out += [
             (three, (main,)),
-            (four, (main,)),
             (two, (main, main)),
             (three, (main, main)),
+            (four, (main,)),
             (two, (main,) * 4),
         ]
         out += [(two, (main, *pair)) for pair in combinations_with_replacement(strict[:4], 2)]

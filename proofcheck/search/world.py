@@ -138,7 +138,7 @@ class World:
                 weight = self.weight(arguments[0], k)
                 part = weight if part is None else weight * part
                 total = part if total is None else total + part
-            return total
+            return self.arithmetic.number(Fraction(0)) if total is None else total
         values = [self.value(p, at) for p in arguments]
         if label == "Max":
             return self.arithmetic.maximum(*values)
@@ -225,5 +225,7 @@ def shapes(problem: Problem) -> Iterable[Shape]:
     vectors = bool(ctx.vectors) or any(f.vectors for f in ctx.functionals.values())
     dimensions = (1, 2, 3) if vectors else (0,)
     atoms = (1, 2, 3) if ctx.functionals else (0,)
+    if ctx.functionals and not any(f.probability for f in ctx.functionals.values()):
+        atoms = (1, 2, 3, 0)  # the zero measure
     pairs = [Shape(d, n) for d in dimensions for n in atoms]
     return sorted(pairs, key=lambda s: (s.dimension + s.atoms, s.dimension))
