@@ -29,6 +29,7 @@ COMMANDS = {
     "ledger": "What every lemma rests on: verdict, assumed facts with citation, certificate size.",
     "prove": "An inequality of your own: PROVED with certificate, REFUTED with witness, VACUOUS, UNKNOWN.",
     "hammer": "Try to break the lemmas' code on many measures: random, extremal, adversarial, real tokens.",
+    "mutants": "Change code and theory on purpose: every change must be seen by a check; survivors are named.",
     "tex": "LaTeX: one fragment per bound, macros, and a document of derivations that compiles.",
 }
 

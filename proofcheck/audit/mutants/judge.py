@@ -23,6 +23,7 @@ from proofcheck.audit.mutants import splice
 from proofcheck.audit.mutants.code import TESTS
 from proofcheck.audit.mutants.mutant import BOUND, CLAIM, CODE, KILLED, SURVIVED, Mutant
 from proofcheck.audit.result import PartFailed
+from proofcheck.lemma import Binding
 from proofcheck.registry import Lemma
 from proofcheck.verdict import Verdict
 
@@ -37,7 +38,7 @@ def judge(job: Mapping[str, Any]) -> dict[str, Any]:
     """Verdict, check and detail for a job; whatever the mutant makes the checks raise counts as noticed."""
     start = perf_counter()
     mutant = Mutant.from_job(job)
-    lemmas = [registry.load(h) for h in registry.select(mutant.lemmas)]
+    lemmas = [registry.load(h) for h in registry.select(mutant.lemmas)] if mutant.lemmas else []
     try:
         if mutant.operator != UNCHANGED:
             splice.apply(mutant)
@@ -70,8 +71,12 @@ def _noticed(name: str, check: Callable[[], str | None]) -> Finding | None:
 
 def _code(mutant: Mutant, lemmas: list[Lemma]) -> Finding | None:
     checks: list[tuple[str, Callable[[], str | None]]] = []
+    compared: set[str] = set()
     for lemma in lemmas:
-        checks.append((f"{lemma.id} graph", lambda lemma=lemma: _graph(lemma)))
+        for binding in lemma.bindings:
+            if binding.callable not in compared:
+                compared.add(binding.callable)
+                checks.append((f"{lemma.id} graph", lambda binding=binding: _graph(binding)))
         checks.append((f"{lemma.id} hammer", lambda lemma=lemma: _hammer(lemma)))
     tests: list[tuple[str, Callable[[], str | None]]] = [
         (f"tests/torch_impl/{name}.py", lambda name=name: _pytest(name)) for name in TESTS.get(mutant.module, ())
@@ -84,11 +89,12 @@ def _code(mutant: Mutant, lemmas: list[Lemma]) -> Finding | None:
     return None
 
 
-def _graph(lemma: Lemma) -> str | None:
-    from proofcheck.audit import code
+def _graph(binding: Binding) -> str | None:
+    """What the exported graph of a bound callable says, if it differs from the formula."""
+    from proofcheck.bind.check import DIFFERS, check_binding
 
-    code.check_bindings(lemma)
-    return None
+    result = check_binding(binding)
+    return f"{result.callable}: {' '.join(result.detail.split())}" if result.verdict == DIFFERS else None
 
 
 def _hammer(lemma: Lemma) -> str | None:
@@ -125,7 +131,7 @@ def _pytest(name: str) -> str | None:
                 self.failed = f"{name}.py does not load"
 
     seen = First()
-    options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:terminal", "--assert=plain"]
+    options = ["-x", "-q", "-p", "no:cacheprovider", "--assert=plain"]
     os.chdir(path.parent.parent.parent)
     code = pytest.main([*options, str(path)], plugins=[seen])
     return None if int(code) == 0 else seen.failed or f"pytest exit code {int(code)}"

@@ -24,7 +24,7 @@ are not formulas and stay as they are (`formula_nodes`).
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from itertools import pairwise
 
@@ -104,7 +104,12 @@ def terms(node: ast.AST, where: str) -> Iterator[Change]:
         yield "dropped weight", _expr("0 * v.detach()", v=node) if _name(node) == "log_weights" else _expr("0 * v", v=node)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
         yield "wrong power", deepcopy(node.left)
-        yield "wrong power", ast.BinOp(deepcopy(node.left), ast.Pow(), _expr("p + 1", p=node.right))
+        yield "wrong power", ast.BinOp(deepcopy(node.left), ast.Pow(), _next(node.right))
+
+
+def _next(power: ast.expr) -> ast.expr:
+    value = _integer(power)
+    return _expr("p + 1", p=power) if value is None else ast.Constant(value + 1)
 
 
 def transpose(node: ast.AST, where: str) -> Iterator[Change]:
@@ -322,12 +327,14 @@ def _is_index(parent: ast.AST, field_name: str, node: ast.AST) -> bool:
     return isinstance(parent, ast.Compare) and any("ndim" in ast.dump(part) for part in (parent.left,))
 
 
-def changes(function: ast.AST, where: str) -> Iterator[tuple[str, ast.AST, ast.AST, ast.AST]]:
+def changes(
+    function: ast.AST, where: str, operators: Sequence[Operator] = OPERATORS
+) -> Iterator[tuple[str, ast.AST, ast.AST, ast.AST]]:
     """(operator, old node, new node, changed copy of `function`), each changed copy once."""
     seen = {ast.unparse(function)}
     places = list(formula_nodes(function))
     for number, (_, _, _, node) in enumerate(places):
-        for operator in OPERATORS:
+        for operator in operators:
             for name, new in operator(node, where):
                 copy = deepcopy(function)
                 parent, field_name, index, _ = list(formula_nodes(copy))[number]
