@@ -223,5 +223,5 @@ def check_model(claim: str, model: str, *, refutes: bool) -> None:
             evaluator.quantified(index, assumption) if assumption.bound else evaluator.holds(*assumption[2:])
         ):
             refuse(f"model: assumption {index} is violated: {assumption.text[:80]!r}")
-    if evaluator.holds(*reading.target) and refutes:
+    if refutes and evaluator.holds(*reading.target):
         refuse("model: the target holds, so nothing is refuted")
