@@ -137,10 +137,9 @@ def check_own_step(
 ) -> None:
     """Does the step that a module computes from its own parameters stay within the lemma's bound?
 
-    Matrices of several sizes and conditions are written into the named parameters (`W="weight"`, `A="..."`), the
+    Matrices of several sizes and conditions are written into the named parameter (`W="weight"`), the
     step is read, and compared with the bound exactly. Where it is larger, two points that are moved apart are shown.
-    Only steps that depend on the parameters alone are covered: those of an MLP layer, or the step of an attention
-    layer for contexts in a given ball.
+    Only MLP layers are covered: the step of an attention layer depends on its context as well.
 
     Raises:
         StepTooLarge: an AssertionError; a step above the bound; the message holds the expanding pair.

@@ -268,3 +268,71 @@ def test_a_wrong_adapter_is_refused(change, says):
     places = {k: v for k, v in {**PLACES, **change}.items() if v is not None}
     with pytest.raises(ArgumentError, match=says):
         check_module("LT-04", MyAttention(), **places)
+
+
+class MySort(nn.Module):
+    def forward(self, pair):
+        return torch.stack([pair.amin(-1), pair.amax(-1)], -1)
+
+
+class MyMixing(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("keep", torch.ones(()))
+        self.register_buffer("mix", torch.ones(()))
+
+    def forward(self, x, memory, mass):
+        return self.keep * x + self.mix * (mass @ memory)
+
+
+class MyLogPartition(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.A = nn.Parameter(torch.eye(2))
+
+    def forward(self, x, memory, mass):
+        return torch.logsumexp(x @ self.A @ memory.mT + mass.log(), -1)
+
+
+CONTEXT = {"query": "x", "context": "memory", "weights": "mass"}
+EVERY = [
+    ("LT-11", MySort(), {"query": "pair"}),
+    ("LT-09", MyMixing(), {**CONTEXT, "q": "keep", "c": "mix"}),
+    ("LT-02", MyLogPartition(), {**CONTEXT, "A": "A"}),
+    ("LT-10", MyAttention(), PLACES),
+]
+
+
+@pytest.mark.parametrize(("lemma", "module", "places"), EVERY, ids=[e[0] for e in EVERY])
+def test_every_kind_of_lemma_takes_a_users_module(lemma, module, places):
+    assert check_module(lemma, module, measures=100, **places).decision == "holds"
+
+
+class Descending(MySort):
+    def forward(self, pair):
+        return super().forward(pair).flip(-1)
+
+
+class TwiceTheMean(MyMixing):
+    def forward(self, x, memory, mass):
+        return self.keep * x + 2 * self.mix * (mass @ memory)
+
+
+class ForgetsMass(MyLogPartition):
+    def forward(self, x, memory, mass):
+        return torch.logsumexp(x @ self.A @ memory.mT, -1)
+
+
+@pytest.mark.parametrize(
+    ("lemma", "module", "places"),
+    [
+        ("LT-11", Descending(), {"query": "pair"}),
+        ("LT-09", TwiceTheMean(), {**CONTEXT, "q": "keep", "c": "mix"}),
+        ("LT-02", ForgetsMass(), {**CONTEXT, "A": "A"}),
+        ("LT-10", ThreeSteps(), PLACES),
+    ],
+    ids=["LT-11", "LT-09", "LT-02", "LT-10"],
+)
+def test_and_refuses_a_wrong_one(lemma, module, places):
+    with pytest.raises(AssertionError, match="Smallest example"):
+        check_module(lemma, module, measures=100, **places)

@@ -53,7 +53,7 @@ def user_failure():
         check_module(
             "attention-step-sharp", MyAttention(), query="x", context="memory", weights="mass", A="W_qk", step="eta"
         )
-    return str(failure.value)
+    return str(failure.value).rpartition("\n")[0]  # the number of measures depends on the families that are installed
 
 
 def test_the_page_quotes_the_failure_of_a_users_module():
