@@ -6,7 +6,7 @@ check_bindings(lemma)                 every torch callable that a lemma names
 """
 
 from proofcheck.bind.check import BindingResult, check_bindings
-from proofcheck.bind.compare import Agreement, Disagreement, Undecided, compare, formula_of
+from proofcheck.bind.compare import Agreement, Disagreement, Undecided, compare, compare_all, formula_of
 from proofcheck.bind.errors import TooLarge, UnsupportedOp
 from proofcheck.bind.inputs import Input, positive, real, weights
 
@@ -20,6 +20,7 @@ __all__ = [
     "UnsupportedOp",
     "check_bindings",
     "compare",
+    "compare_all",
     "formula_of",
     "positive",
     "real",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Protocol
 
-from proofcheck.bind.compare import Agreement, Undecided, compare
+from proofcheck.bind.compare import Agreement, Result, Undecided, compare_all
 from proofcheck.bind.errors import UnsupportedOp
 from proofcheck.bind.formulas import Formula, formula
 from proofcheck.bind.inputs import Input, mapped
@@ -63,25 +63,21 @@ def check_binding(binding: Binding) -> BindingResult:
 def check_callable(name: str, function: Any, expected: Formula) -> BindingResult:
     """A callable at every case of a formula; stops at the first that does not agree."""
     start = perf_counter()
-    sizes: list[str] = []
-    entries = 0
-    literals: dict[str, str] = {}
+    results: list[Result] = []
+    sizes = tuple(_sizes(case) for case in expected.cases)
     verdict, detail = AGREES, ""
-    for case in expected.cases:
-        sizes.append(_sizes(case))
-        try:
-            result = compare(function, expected.function, case)
-        except (UnsupportedOp, ArgumentError) as error:
-            verdict, detail = UNSUPPORTED, f"at {sizes[-1]}: {error}"
-            break
-        if not isinstance(result, Agreement):
-            verdict = UNDECIDED if isinstance(result, Undecided) else DIFFERS
-            detail = f"at {sizes[-1]}: {result}"
-            break
-        entries += result.entries
-        literals |= {text: str(value) for text, value in result.literals.items()}
+    try:
+        results = compare_all(function, expected.function, expected.cases)
+        if not isinstance(results[-1], Agreement):
+            verdict = UNDECIDED if isinstance(results[-1], Undecided) else DIFFERS
+            detail = f"at {sizes[len(results) - 1]}: {results[-1]}"
+    except (UnsupportedOp, ArgumentError) as error:
+        verdict, detail = UNSUPPORTED, str(error)
+    agreed = [r for r in results if isinstance(r, Agreement)]
+    literals = {text: str(value) for r in agreed for text, value in r.literals.items()}
     seconds = round(perf_counter() - start, 3)
-    return BindingResult(name, expected.text, verdict, tuple(sizes), entries, seconds, detail, literals)
+    entries = sum(r.entries for r in agreed)
+    return BindingResult(name, expected.text, verdict, sizes, entries, seconds, detail, literals)
 
 
 def _sizes(case: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ values differ. Undecided is neither: the normal form recognised no identity and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from time import perf_counter
@@ -19,7 +19,7 @@ import numpy as np
 import sympy as sp
 from torch import nn
 
-from proofcheck.bind.errors import TooLarge, Undefined
+from proofcheck.bind.errors import TooLarge, Undefined, UnsupportedOp
 from proofcheck.bind.evaluate import Evaluator, shown
 from proofcheck.bind.graph import export
 from proofcheck.bind.inputs import Input, example, flat_for_graph, for_formula, mapped, named_entries, symbols
@@ -146,6 +146,44 @@ def compare(
             again, code=result.code, formula=result.formula
         )  # shorter, and equal at the point shown
     return again
+
+
+def compare_all(
+    function: Callable[..., Any], formula: Callable[..., Any], cases: Sequence[Mapping[str, Any]]
+) -> list[Result]:
+    """`compare` at each of several inputs, up to the first that does not agree; one export serves them all."""
+    start = perf_counter()
+    counts = [len(case) for case in cases]
+
+    def call(code: Callable[..., Any], *values: Any) -> tuple[Any, ...]:
+        rest = iter(values)
+        return tuple(code(*(next(rest) for _ in range(count))) for count in counts)
+
+    try:
+        graph = export(
+            function, [mapped(n, spec, example) for case in cases for n, spec in case.items()], call
+        )
+        interpreter, parameters = Interpreter(), _parameters(function, {})
+        flat = [value for case in cases for value in flat_for_graph(case, False)]
+        outputs = interpreter.run(graph, flat, parameters)
+    except (ArgumentError, UnsupportedOp):
+        outputs = ()  # which case it was is found out below
+    each = len(outputs) // len(cases)
+    results: list[Result] = []
+    for number, case in enumerate(cases):
+        result: Result | None = None
+        if outputs:
+            expected = _expected(formula, case, parameters, False)
+            entries = named_entries(case, False)
+            result = _compared(
+                outputs[number * each : (number + 1) * each], expected, interpreter, entries, start
+            )
+        if not isinstance(result, Agreement):
+            result = compare(function, formula, case)  # alone, and with weights that sum to 1
+        results.append(result)
+        if not isinstance(result, Agreement):
+            break
+    return results
 
 
 def _kinds(inputs: Mapping[str, Any]) -> list[str]:

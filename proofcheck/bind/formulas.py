@@ -189,7 +189,7 @@ def _measure(n: int, d: int, *batch: int) -> Measure:
     return Measure(real(*batch, n, d), weights(*batch, n))  # type: ignore[arg-type]
 
 
-def _contexts(**rest: tuple[int, ...]) -> tuple[dict[str, Any], ...]:
+def _contexts(**rest: tuple[str, ...]) -> tuple[dict[str, Any], ...]:
     """Tokens n = 2, 3, widths d = 1, 2, a batch, a padded atom of weight 0."""
     sizes = [(2, 1, 1), (3, 1, 1), (2, 2, 2), (3, 2, 1)]
     cases: list[dict[str, Any]] = [{"measure": _measure(n, d), "x": real(q, d)} for n, d, q in sizes]

@@ -22,7 +22,7 @@ class Step(sp.Function):
     is_nonnegative = True
 
     @classmethod
-    def eval(cls, argument: Any) -> Any:
+    def eval(cls, argument: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         if argument.is_Rational or argument in (sp.oo, -sp.oo):
             return sp.Integer(1 if argument > 0 else 0)
         return None
@@ -36,7 +36,7 @@ class IsZero(sp.Function):
     is_nonnegative = True
 
     @classmethod
-    def eval(cls, argument: Any) -> Any:
+    def eval(cls, argument: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         if argument.is_Rational or argument in (sp.oo, -sp.oo):
             return sp.Integer(1 if argument == 0 else 0)
         return None
@@ -49,7 +49,7 @@ class Where(sp.Function):
     is_real = True
 
     @classmethod
-    def eval(cls, condition: Any, yes: Any, no: Any) -> Any:
+    def eval(cls, condition: Any, yes: Any, no: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         if condition == 1:
             return yes
         if condition == 0 or yes == no:
@@ -79,12 +79,12 @@ def _extreme(kind: Any, left: Any, right: Any) -> sp.Expr:
     return kind(left, right, evaluate=False)
 
 
-def greater(left: Any, right: Any) -> sp.Expr:
+def greater(left: Any, right: Any) -> Any:
     """1 if left > right, else 0."""
     return Step(difference(left, right))
 
 
-def equal(left: Any, right: Any) -> sp.Expr:
+def equal(left: Any, right: Any) -> Any:
     """1 if left = right, else 0."""
     return sp.Integer(1) if left == right else IsZero(difference(left, right))
 

@@ -20,6 +20,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.export.graph_signature import InputKind
+from torch.utils._pytree import tree_leaves
 
 from proofcheck.bind.errors import UnsupportedOp
 from proofcheck.errors import ArgumentError
@@ -111,7 +112,7 @@ def _double(module: nn.Module) -> nn.Module:
 
 
 def _check_sizes(function: Any, inputs: Sequence[Any]) -> None:
-    named = [(f"input {i}", t) for i, t in enumerate(torch.utils._pytree.tree_leaves(list(inputs)))]
+    named = [(f"input {i}", t) for i, t in enumerate(tree_leaves(list(inputs)))]
     if isinstance(function, nn.Module):
         named += list(function.named_parameters())
     for name, tensor in named:
@@ -185,7 +186,7 @@ def _explained(error: Exception) -> Exception:
     if "data-dependent" in text or "DataDependent" in type(error).__name__:
         return ArgumentError(
             f"{_WHERE}: control flow that does not depend on entries of tensors required, got a branch or a size "
-            f"that does ({first}). A graph has one formula. Write the branch with torch.where, or fix it by an argument."
+            f"that does ({first}). A graph has one formula. Write the branch with torch.where, or fix it in advance."
         )
     return UnsupportedOp(
         f"{_WHERE}: torch.export cannot follow this code ({type(error).__name__}: {first}). "
@@ -244,7 +245,8 @@ def _check_node(node: torch.fx.Node) -> None:
     for value in values if isinstance(values, tuple | list) else (values,):
         if isinstance(value, Tensor) and value.is_complex():
             raise ArgumentError(
-                f"{_WHERE}: real arithmetic required, got {value.dtype} from {target} (node {node.name}), {place(node)}. "
+                f"{_WHERE}: real arithmetic required, got {value.dtype} from {target} (node {node.name}), "
+                f"{place(node)}. "
                 "Write out real and imaginary parts."
             )
 

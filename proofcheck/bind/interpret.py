@@ -15,6 +15,8 @@ import numpy as np
 import sympy as sp
 import torch
 from torch import Tensor
+from torch.fx.node import map_arg
+from torch.utils._pytree import tree_leaves
 
 from proofcheck.bind.errors import UnsupportedOp
 from proofcheck.bind.functions import IsZero, Step
@@ -75,10 +77,12 @@ class Interpreter:
 
     def _node(self, node: torch.fx.Node, values: Mapping[str, Any]) -> Any:
         target: Any = node.target
-        args, kwargs = torch.fx.node.map_arg((node.args, node.kwargs), lambda n: values[n.name])
-        args, kwargs = list(args), dict(kwargs)
+        args: list[Any] = [map_arg(a, lambda n: values[n.name]) for a in node.args]
+        kwargs: dict[str, Any] = {k: map_arg(a, lambda n: values[n.name]) for k, a in node.kwargs.items()}
         if target is operator.getitem:
             return args[0][args[1]]
+        if getattr(target, "__module__", "") in ("_operator", "math"):
+            return target(*args, **kwargs)  # arithmetic of sizes
         packet = getattr(target, "overloadpacket", target)
         name = str(packet)
         if any(check in name for check in _CHECKS):
@@ -118,7 +122,7 @@ class Interpreter:
 
     def _constant(self, args: list[Any], kwargs: Mapping[str, Any], recorded: Any) -> bool:
         """Ops without float tensors among their inputs, as far as torch computes them exactly."""
-        leaves = torch.utils._pytree.tree_leaves([args, list(kwargs.values())])
+        leaves = tree_leaves([args, list(kwargs.values())])
         tensors = [a for a in leaves if isinstance(a, Tensor | np.ndarray)]
         if any(isinstance(a, np.ndarray) or a.is_floating_point() for a in tensors):
             return False
@@ -156,24 +160,22 @@ class Interpreter:
         return array([sp.Integer(v) for v in flat], tuple(tensor.shape))
 
     def _checked(self, node: torch.fx.Node, result: Any, recorded: Any) -> Any:
+        if isinstance(recorded, Tensor) and not isinstance(result, np.ndarray):
+            result = array(result)  # NumPy returns a bare entry where a view has no axes left
         results = result if isinstance(result, tuple | list) else [result]
         shapes = recorded if isinstance(recorded, tuple | list) else [recorded]
         for one, expected in zip(results, shapes, strict=False):
-            if (
-                isinstance(one, np.ndarray)
-                and one.size
-                and isinstance(expected, Tensor)
-                and one.shape != tuple(expected.shape)
-            ):
+            if not isinstance(one, np.ndarray):
+                continue
+            known = isinstance(expected, Tensor) and all(isinstance(n, int) for n in expected.shape)
+            if known and one.size and one.shape != tuple(expected.shape):
                 raise InternalError(
-                    f"bind: {node.target} (node {node.name}): shape {one.shape} where torch has {tuple(expected.shape)}."
+                    f"bind: {node.target} (node {node.name}): shape {one.shape}, in torch {tuple(expected.shape)}."
                 )
-            if isinstance(one, np.ndarray):
-                bad = next((e for e in one.ravel() if e in (sp.nan, sp.zoo)), None)
-                if bad is not None:
-                    raise ArgumentError(
-                        f"bind: {node.target} (node {node.name}), {place(node)}: NaN or 1/0 results."
-                    )
+            if any(e in (sp.nan, sp.zoo) for e in one.ravel()):
+                raise ArgumentError(
+                    f"bind: {node.target} (node {node.name}), {place(node)}: NaN or 1/0 results."
+                )
         if isinstance(result, np.ndarray) and isinstance(recorded, Tensor) and recorded.dtype == torch.bool:
             return array([self._decided(e) for e in result.ravel()], result.shape)
         return result

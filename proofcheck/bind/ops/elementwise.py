@@ -109,7 +109,7 @@ def tanh_of(x: Any) -> Any:
 
 
 def sign_of(x: Any) -> Any:
-    return Step(x) - Step(-x)
+    return greater(x, 0) - greater(0, x)
 
 
 def _unary(function: Callable[[Any], Any]) -> Callable[..., Array]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from proofcheck.bind.ops.table import Array, array, each, finite, op, over, plus, times
+from proofcheck.bind.ops.table import Array, array, each, finite, op, over, plus, times, total
 
 
 @op("mm", "bmm", "matmul", "mv", "dot", "vdot")
@@ -101,5 +101,5 @@ def convolution(
         for c, *offset in np.ndindex(each_in, *kernel):
             at = tuple(p * s + o * d for p, s, o, d in zip(place, stride, offset, dilation, strict=True))
             terms.append(padded[(item, first + c, *at)] * weight[(channel, c, *offset)])
-        result[(item, channel, *place)] = sp.Add(*terms)
+        result[(item, channel, *place)] = total(terms)
     return array(list(result.ravel()), result.shape)

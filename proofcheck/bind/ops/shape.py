@@ -62,6 +62,11 @@ def slice_(x: Array, dim: int = 0, start: Any = None, end: Any = None, step: int
     return x[_along(x, dim, slice(start, end, step))]
 
 
+@op("sym_size")
+def size(x: Array, dim: int) -> int:
+    return x.shape[dim]
+
+
 @op("select")
 def select(x: Array, dim: int, index: int) -> Array:
     return x[_along(x, dim, index)]
@@ -98,7 +103,7 @@ def stack(tensors: list[Array], dim: int = 0) -> Array:
 
 @op("flip")
 def flip(x: Array, dims: list[int]) -> Array:
-    return np.flip(x, dims)
+    return np.flip(x, tuple(dims))
 
 
 @op("roll")
@@ -132,7 +137,12 @@ def triu(x: Array, diagonal: int = 0) -> Array:
 def pad(x: Array, pad: list[int], value: Any = 0) -> Array:
     widths = [(0, 0)] * (x.ndim - len(pad) // 2) + [(pad[i], pad[i + 1]) for i in range(len(pad) - 2, -1, -2)]
     inside = x[tuple(slice(max(-a, 0), x.shape[i] - max(-b, 0)) for i, (a, b) in enumerate(widths))]
-    return np.pad(inside, [(max(a, 0), max(b, 0)) for a, b in widths], constant_values=exact(value))
+    shape = [n + max(a, 0) + max(b, 0) for n, (a, b) in zip(inside.shape, widths, strict=True)]
+    result = array([exact(value)] * int(np.prod(shape)), tuple(shape))
+    result[tuple(slice(max(a, 0), max(a, 0) + n) for n, (a, _) in zip(inside.shape, widths, strict=True))] = (
+        inside
+    )
+    return result
 
 
 @op("full_like", "new_full")
