@@ -253,7 +253,7 @@ def adapt(
     Raises:
         ArgumentError: the lemma speaks of no callable, a quantity is missing or unknown.
     """
-    on_trial = _trial(lemma)
+    on_trial = trial_of(lemma)
     if on_trial.name not in SIGNATURES:
         raise ArgumentError(f"adapt: no adapter for {on_trial.name!r}; there is one for {', '.join(SIGNATURES)}.")
     names = SIGNATURES[on_trial.name]
@@ -280,7 +280,12 @@ def adapt(
     return changed
 
 
-def _trial(lemma: Any) -> Trial:
+def trial_of(lemma: Any) -> Trial:
+    """The trial of a lemma given by name, by module, or as a Trial.
+
+    Raises:
+        ArgumentError: no such lemma, or it has no HAMMER property.
+    """
     if isinstance(lemma, Trial):
         return lemma
     loaded = registry.load(registry.find(lemma)) if isinstance(lemma, str) else lemma

@@ -26,7 +26,7 @@ from proofcheck.hammer.families import Configuration
 from proofcheck.hammer.kinds import kind_of
 from proofcheck.hammer.kinds.nonexpansive_query import NonexpansiveQuery
 from proofcheck.hammer.layers import AbstractLayer, Case, Mlp, layer
-from proofcheck.hammer.trial import Trial
+from proofcheck.testing.adapters import trial_of
 from torch_impl.norms import certified_norm_exact
 from torch_impl.reference.exact import Matrix, dot, exact_matrix, is_positive_semidefinite
 
@@ -133,11 +133,12 @@ def expanding_vector(
 
 
 def check_own_step(
-    trial: Trial, module: nn.Module, *, read_step: Callable[[nn.Module], Any], seeds: int = 8, **parameters: str
+    lemma: Any, module: nn.Module, *, read_step: Callable[[nn.Module], Any], seeds: int = 8, **parameters: str
 ) -> None:
     """Does the step that a module computes from its own parameters stay within the lemma's bound?
 
-    Matrices of several sizes and conditions are written into the named parameter (`W="weight"`), the
+    `lemma` is a name ("mlp-step"), a lemma module or a Trial. Matrices of several sizes and conditions are written
+    into the named parameter (`W="weight"`), the
     step is read, and compared with the bound exactly. Where it is larger, two points that are moved apart are shown.
     Only MLP layers are covered: the step of an attention layer depends on its context as well.
 
@@ -145,6 +146,7 @@ def check_own_step(
         StepTooLarge: an AssertionError; a step above the bound; the message holds the expanding pair.
         ArgumentError: the lemma bounds no step, a parameter does not exist, or the step is not a finite number.
     """
+    trial = trial_of(lemma)
     kind = kind_of(trial)
     if not isinstance(kind, NonexpansiveQuery) or not isinstance(kind.layer, Mlp):
         raise ArgumentError(

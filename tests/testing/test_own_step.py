@@ -73,7 +73,7 @@ def test_the_attention_layer_too(monkeypatch):
 
 
 def test_check_own_step_tells_the_two_apart():
-    check_own_step(LEMMA, GradientMLP(2, 2), read_step=lambda m: m.admissible_step(), W="W")
+    check_own_step("mlp-step", GradientMLP(2, 2), read_step=lambda m: m.admissible_step(), W="W")
 
     def estimated(module):
         return float(2 / power_iteration(module.W.detach()))
