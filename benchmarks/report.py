@@ -40,7 +40,9 @@ def machine() -> str:
         model = found[1].strip() if found else model
     packages = ", ".join(f"{name} {metadata.version(name)}" for name in ("torch", "sympy"))
     date = time.strftime("%Y-%m-%d")
-    return f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}, {packages}, {date}"
+    # what else ran: figures taken on a busy machine say so
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return f"{model}, {os.cpu_count()} cores{load}, Python {platform.python_version()}, {packages}, {date}"
 
 
 def median_seconds(body: Callable[[], object], *, repeats: int = 7) -> float:
