@@ -18,12 +18,13 @@ from proofcheck.verdict import Verdict
 
 @dataclass(frozen=True)
 class Options:
-    """How hard to check: hammer budget (measures a lemma) and seed; `hammer=False` leaves it out."""
+    """How hard to check: hammer budget (measures a lemma) and seed, mutants a lemma; `hammer=False` leaves torch out."""
 
     measures: int = 4096
     seed: int = 0
     device: str = "cpu"
     hammer: bool = True
+    mutants: int = 3
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,29 @@ def bodies(
     }
     if options.hammer:
         found["hammer"] = lambda: code.check_hammer(lemma, options.measures, options.seed, options.device)
+        found["sharpness"] = lambda: _resolution(lemma)
+        found["float gap"] = lambda: _float_gap(lemma)
+        if options.mutants:
+            found["mutants"] = lambda: _mutants(lemma, options.seed, options.mutants)
     return found
+
+
+def _resolution(lemma: Lemma) -> Mapping[str, Any]:
+    from proofcheck.audit.resolution import check_resolution
+
+    return check_resolution(lemma)
+
+
+def _float_gap(lemma: Lemma) -> Mapping[str, Any]:
+    from proofcheck.audit.float_gap import check_float_gap
+
+    return check_float_gap(lemma)
+
+
+def _mutants(lemma: Lemma, seed: int, sample: int) -> Mapping[str, Any]:
+    from proofcheck.audit.mutants.part import check_mutants
+
+    return check_mutants(lemma, seed, sample)
 
 
 def verdict_of(header: Header, assumed: Sequence[str], parts: Sequence[Part]) -> tuple[Verdict, str]:

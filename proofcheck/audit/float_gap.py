@@ -19,13 +19,14 @@ A draw whose output is not finite is counted as overflow: there the code has no 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from proofcheck.audit.result import PartFailed, PartSkipped
 from proofcheck.hammer import exact
 from proofcheck.hammer.exact import Number, arb
 from proofcheck.hammer.families import Configuration
@@ -215,3 +216,25 @@ def _distance(compared: _Compared) -> float:
         square = exact.norm2(gaps)
         upper = exact.upper(square if isinstance(square, exact.fmpq) else square)
         return float(arb(upper).sqrt().upper()) if upper > 0 else 0.0
+
+
+def check_float_gap(lemma: Any) -> Mapping[str, Any]:
+    """The part of a check: the gap per dtype; an excess above its roundoff bound is a failure.
+
+    Raises:
+        PartSkipped: the lemma speaks of no code.
+        PartFailed: the code strays farther from its formula than roundoff explains.
+    """
+    gaps = measure_float_gap(lemma)
+    if not gaps:
+        raise PartSkipped("no torch property to compare")
+    figures = {
+        "dtypes": [gap.to_json() for gap in gaps],
+        "float64": f"{gaps[0].worst:.1e}",
+        "float32": next((f"{gap.worst:.1e}" for gap in gaps if gap.dtype == "float32"), "-"),
+    }
+    for gap in gaps:
+        if gap.quotient > 1:
+            where = f"{gap.dtype} on {gap.device}"
+            raise PartFailed(f"{where}: off by {gap.excess:.3g}, roundoff explains {gap.bound:.3g}.", figures)
+    return figures

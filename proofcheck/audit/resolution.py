@@ -7,12 +7,14 @@ largest k at which a short campaign still finds an exactly confirmed violation i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
 import sympy as sp
 
+from proofcheck.audit.result import PartFailed, PartSkipped
 from proofcheck.errors import ArgumentError
 from proofcheck.hammer import campaign
 from proofcheck.hammer.trial import Trial, trial
@@ -90,3 +92,26 @@ def measure_resolution(lemma: Any, *, measures: int = 512, seed: int = 0, finest
         campaigns=len(tried),
         seconds=perf_counter() - start,
     )
+
+
+def check_resolution(lemma: Any) -> Mapping[str, Any]:
+    """The part of a check: a sharp bound that is wrong by 0.1 % must be caught.
+
+    Raises:
+        PartSkipped: no sharp bound is on trial.
+        PartFailed: only a larger mistake is caught.
+    """
+    found = measure_resolution(lemma)
+    if found is None:
+        raise PartSkipped("no sharp bound is hammered")
+    figures = {
+        "exponent": found.exponent,
+        "weakening": found.weakening if found.exponent else "none caught",
+        "finest": FINEST,
+        "campaigns": found.campaigns,
+        "violation": found.detail,
+    }
+    if not found.reached:
+        what = f"2^-{found.exponent}" if found.exponent else "no mistake at all"
+        raise PartFailed(f"the smallest mistake in {found.bound} that the hammer catches: {what}, not 2^-{GOAL}.", figures)
+    return figures

@@ -10,7 +10,11 @@ from typing import Any
 from proofcheck.verdict import Verdict
 
 OK, FAILED, SKIPPED = "ok", "failed", "skipped"
-PARTS = ("proof table", "derivation", "certificate", "model", "counterexample", "refuted", "code", "hammer")
+# the parts that are tests of their own in pytest; a sample of mutants is part of `proofcheck check` besides
+PARTS = (
+    "proof table", "derivation", "certificate", "model", "counterexample", "refuted", "code", "hammer", "sharpness",
+    "float gap",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -129,7 +129,8 @@ def _table(done: list[Checked]) -> None:
 
     out = console()
     table = Table(box=None, pad_edge=False)
-    for column in ("id", "verdict", "theory", "certificates", "witnesses", "code", "hammer", "pinned"):
+    columns = ("certificates", "witnesses", "code", "hammer", "sharpness", "mutants", "float64", "float32")
+    for column in ("id", "verdict", "theory", *columns, "pinned"):
         table.add_column(column, overflow="fold")
     for item in done:
         parts = {part.name: part for part in item.result.parts}
@@ -145,6 +146,10 @@ def _table(done: list[Checked]) -> None:
             ),
             _cell(parts, ("code",), "{code.bindings} bound"),
             _cell(parts, ("hammer",), "{hammer.ratio}"),
+            _cell(parts, ("sharpness",), "2^-{sharpness.exponent}"),
+            _cell(parts, ("mutants",), "{mutants.killed}/{mutants.sampled}"),
+            _cell(parts, ("float gap",), "{float gap.float64}"),
+            _cell(parts, ("float gap",), "{float gap.float32}"),
             Text("yes", style="green") if not item.drift else Text("NO", style="bold red"),
         )
     out.print(table)

@@ -93,6 +93,7 @@ def run(
     limit: float = LIMIT,
     mutants: Sequence[Mutant] | None = None,
     pool: Pool | None = None,
+    clean: bool = True,
     judged: Callable[[Outcome, int, int], None] = lambda outcome, done, planned: None,
 ) -> Report:
     """Judge the mutants of the given lemmas.
@@ -103,6 +104,7 @@ def run(
         workers, limit: processes, and seconds for one mutant.
         mutants: these in place of the lemmas' own.
         pool: warm workers to use, left open; a new pool if None.
+        clean: first run the checks on the unchanged repository; False where the caller has done so.
         judged: called with each outcome and how many are done and planned.
 
     Raises:
@@ -121,7 +123,8 @@ def run(
     own = pool is None
     pool = pool or Pool(workers, limit=limit)
     try:
-        _require_clean(pool, chosen)
+        if clean:
+            _require_clean(pool, chosen)
         results = pool.judge(chosen)
         for mutant, result in results:
             outcomes.append(outcome_of(mutant, result))
