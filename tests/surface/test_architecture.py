@@ -29,7 +29,7 @@ FORBIDDEN = {
     ),
     "proofcheck.search": ("proofcheck.hammer", "proofcheck.audit", "lemmas", "torch_impl", "torch"),
     "proofcheck.export": ("proofcheck.search", "proofcheck.hammer", "proofcheck.cli", "torch_impl", "torch"),
-    "proofcheck.audit": ("proofcheck.cli", "proofcheck.export", "lemmas", "torch_impl"),
+    "proofcheck.audit": ("proofcheck.cli", "proofcheck.export", "lemmas"),
     "proofcheck.hammer": ("proofcheck.search", "proofcheck.audit", "proofcheck.cli", "lemmas"),
     "lemmas": ("torch", "torch_impl", "numpy", "proofcheck.search", "proofcheck.hammer", "proofcheck.audit"),
     "torch_impl": (
