@@ -242,6 +242,15 @@ def _compared(
         zero = sp.Integer(0)
         reason = f"the code returns shapes {list(shapes)}, the formula {list(wanted)}"
         return Disagreement(0, None, zero, zero, reason=reason, seconds=_since(start))
+    known = {symbol for value in entries.values() for symbol in value.free_symbols}
+    strange = sorted(
+        {s for e in expected for value in e.ravel() for s in value.free_symbols} - known, key=str
+    )
+    if strange:
+        raise ArgumentError(
+            f"compare: a formula of the given symbols required, got {strange[0]}, which is none of theirs. "
+            "Build it from the arrays that the formula is called with."
+        )
     undecided: Undecided | None = None
     quick = _quick_points(entries)
     for output, entry, code, right in _entries(outputs, expected):

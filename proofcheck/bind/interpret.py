@@ -88,10 +88,17 @@ class Interpreter:
         if any(check in name for check in _CHECKS):
             return None
         recorded = node.meta.get("val")
+        if any(item is INEXPRESSIBLE for item in tree_leaves([args, list(kwargs.values())])):
+            raise UnsupportedOp(self._unsupported(node, "it uses the place of an extreme entry"))
         if self._constant(args, kwargs, recorded):
             return self._native(node, target, args, kwargs)
         if name not in TABLE:
-            raise UnsupportedOp(self._unsupported(node, "it has no symbolic meaning"))
+            reads = (
+                "it turns an entry into a Python number"
+                if "local_scalar" in name
+                else "it has no symbolic meaning"
+            )
+            raise UnsupportedOp(self._unsupported(node, reads))
         if isinstance(recorded, Tensor) and not recorded.is_floating_point() and recorded.dtype != torch.bool:
             raise UnsupportedOp(self._unsupported(node, f"it makes {recorded.dtype} from data"))
         if name == "aten.scaled_dot_product_attention":
@@ -99,9 +106,6 @@ class Interpreter:
             kwargs["mask_is_boolean"] = mask is not None and mask.meta["val"].dtype == torch.bool
             args = [self.entries(a) if isinstance(a, Tensor) else a for a in args]
             kwargs = {k: self.entries(a) if isinstance(a, Tensor) else a for k, a in kwargs.items()}
-        for item in (*args, *kwargs.values()):
-            if item is INEXPRESSIBLE:
-                raise UnsupportedOp(self._unsupported(node, "it uses the place of an extreme entry"))
         raw = name in RAW
         try:
             result = TABLE[name](
