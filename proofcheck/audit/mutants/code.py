@@ -144,8 +144,14 @@ def _calls() -> dict[str, frozenset[str]]:
                 home[name] = f"{module}:{name}"
     return {
         f"{module}:{name}": frozenset(
-            home[n.id] for n in ast.walk(body) if isinstance(n, ast.Name) and n.id in home
+            home[n.id] for n in ast.walk(body) if isinstance(n, ast.Name) and n.id in home.keys() - _parameters(body)
         )
         for module, members in trees.items()
         for name, body in members.items()
     }
+
+
+def _parameters(function: ast.FunctionDef) -> set[str]:
+    """A parameter may have the name of a function, as `measure` has."""
+    a = function.args
+    return {p.arg for p in (*a.posonlyargs, *a.args, *a.kwonlyargs)}

@@ -10,6 +10,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from time import perf_counter
 from typing import Any
 
@@ -62,11 +63,15 @@ class Report:
 def all_mutants(headers: Sequence[Header]) -> list[Mutant]:
     """Every mutant that one of the given lemmas owns, code first."""
     wanted = {header.id for header in headers}
-    everything = [registry.load(header) for header in registry.headers()]
-    chosen = [lemma for lemma in everything if lemma.id in wanted]
-    # ownership is a matter of all lemmas: a function keeps its nearest owner whichever lemma was asked for
-    mine = [m for m in code_mutants(everything) if wanted & set(m.lemmas)]
+    chosen = [registry.load(header) for header in registry.headers() if header.id in wanted]
+    mine = [m for m in _code() if wanted & set(m.lemmas)]
     return [*mine, *bound_mutants(chosen), *claim_mutants(chosen)]
+
+
+@lru_cache(maxsize=1)
+def _code() -> tuple[Mutant, ...]:
+    """Ownership is a matter of all lemmas: a function keeps its nearest owner whichever lemma was asked for."""
+    return tuple(code_mutants([registry.load(header) for header in registry.headers()]))
 
 
 def sampled(mutants: Sequence[Mutant], size: int, seed: int) -> list[Mutant]:

@@ -41,10 +41,23 @@ def serve() -> None:
     torch.set_num_threads(1)
     for header in registry.headers():
         registry.load(header)
+    _warm_export()
     gc.freeze()  # so that a collection in a fork does not copy every page
     print(json.dumps({"ready": os.getpid()}), file=answers, flush=True)
     for line in sys.stdin:
         print(json.dumps(_isolated(json.loads(line))), file=answers, flush=True)
+
+
+def _warm_export() -> None:
+    """The first export of a process imports half of torch: done once here on a graph of no interest."""
+    import torch
+
+    try:
+        from proofcheck.bind import compare, real
+
+        compare(torch.relu, lambda x: x, {"x": real(1)})
+    except Exception:  # only time is lost; a check that needs it says so itself
+        return
 
 
 def _isolated(request: dict[str, Any]) -> dict[str, Any]:
