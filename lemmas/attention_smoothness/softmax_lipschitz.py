@@ -58,9 +58,9 @@ def derivation() -> list[DerivationStep]:
     curvature = 2 / step.subs(attention_step_sharp.D, sp.sqrt(SQUARED_DIAMETER))
     p = sp.symbols("p1:4", positive=True)
     z = sp.symbols("z1:4", real=True)
-    softmax = sp.Matrix([sp.exp(a) / sum(map(sp.exp, z)) for a in z])
+    values = [sp.exp(a) / sp.Add(*map(sp.exp, z)) for a in z]
     covariance = sp.diag(*p) - sp.Matrix(p) * sp.Matrix(p).T
-    at_p = covariance.subs(dict(zip(p, softmax, strict=True)), simultaneous=True)
+    at_p = covariance.subs(dict(zip(p, values, strict=True)), simultaneous=True)
     return [
         DerivationStep(
             "constant",
@@ -68,7 +68,7 @@ def derivation() -> list[DerivationStep]:
             BOUNDS["lipschitz_constant"],
             "D^2/4, the curvature that LT-05 admits, at D^2 = 2",
         ),
-        DerivationStep("Jacobian for n = 3", softmax.jacobian(z), at_p, "quotient rule"),
+        DerivationStep("Jacobian for n = 3", sp.Matrix(values).jacobian(z), at_p, "quotient rule"),
     ]
 
 

@@ -1,8 +1,8 @@
 """Sorting two numbers is an Euler step on the boundary of LT-01: (a, b) -> (min, max).
 
 Statement
-    With W = (1, -1), b = 0, tau = 1 the layer F(x) = x - tau W^T relu(W x) maps (a, b) to (min(a, b), max(a, b)) for all real
-    a, b, and tau ||W||^2 = 2: the largest step that LT-01 admits.
+    With W = (1, -1), b = 0, tau = 1 the layer F(x) = x - tau W^T relu(W x) maps (a, b) to (min(a, b), max(a, b)) for
+    all real a, b, and tau ||W||^2 = 2: the largest step that LT-01 admits.
 
 Proof
     1. a - max(a - b, 0) = min(a, b).                       kernel    LT-11.min
