@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from proofcheck.errors import ArgumentError
+from torch_impl.bounds import evaluate, lemma_bound
 from torch_impl.measures import Measure, atoms, log_weights, mean
 
 Scalar = float | Tensor
@@ -106,7 +107,7 @@ def affine_mean(measure: Measure, x: Tensor, q: Scalar, c: Scalar) -> Tensor:
 
 
 def sorting_step(x: Tensor) -> Tensor:
-    """(a, b) -> (min(a, b), max(a, b)) as the Euler step of LT-11: W = [1, -1], bias 0, step 1 = 2/|W|^2.
+    """(a, b) -> (min(a, b), max(a, b)) as the Euler step of LT-11: W = [1, -1], bias 0, step 2/|W|^2 of the lemma.
 
     x is (..., 2). Exact wherever a - b and the sums with it are floats; else either entry is off by at most
     u (|a - b| + max(|a|, |b|)) (1 + u), u the unit roundoff: a step of LT-11 over the reals, not over floats.
@@ -117,7 +118,8 @@ def sorting_step(x: Tensor) -> Tensor:
     if x.ndim < 1 or x.shape[-1] != 2:
         raise ArgumentError(f"sorting_step: required x (..., 2), got x.shape={tuple(x.shape)} (no pair).")
     W = torch.tensor([[1.0, -1.0]], dtype=x.dtype, device=x.device)
-    return gradient_mlp(x, W, torch.zeros(1, dtype=x.dtype, device=x.device), 1.0)
+    step = evaluate(lemma_bound("sorting_step", "tau"), {})
+    return gradient_mlp(x, W, torch.zeros(1, dtype=x.dtype, device=x.device), float(step))
 
 
 def softmax(scores: Tensor) -> Tensor:

@@ -159,11 +159,10 @@ def compare_all(
         rest = iter(values)
         return tuple(code(*(next(rest) for _ in range(count))) for count in counts)
 
+    interpreter, parameters = Interpreter(), _parameters(function, {})
+    examples = [mapped(n, spec, example) for case in cases for n, spec in case.items()]
     try:
-        graph = export(
-            function, [mapped(n, spec, example) for case in cases for n, spec in case.items()], call
-        )
-        interpreter, parameters = Interpreter(), _parameters(function, {})
+        graph = export(function, examples, call)
         flat = [value for case in cases for value in flat_for_graph(case, False)]
         outputs = interpreter.run(graph, flat, parameters)
     except (ArgumentError, UnsupportedOp):

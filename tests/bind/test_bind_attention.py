@@ -198,17 +198,16 @@ def test_feed_forward_block(norm):
     block = Block(norm).eval()
     result = compare(block, lambda x, parameters: normal_block(x, parameters, centred), {"x": real(1, 2)})
     assert result.verdict == "agrees", str(result)
-    wrong = (
-        compare(
-            block,
-            lambda x, parameters: (
-                normal_block(x, parameters, not centred)
-                if not centred
-                else normal_block(x, {**parameters, "norm.weight": parameters["norm.weight"][::-1]}, True)
-            ),
-            {"x": real(1, 2)},
-        )
-        if centred
-        else None
+    swapped = lambda x, parameters: normal_block(  # noqa: E731
+        x, parameters | {"norm.weight": parameters["norm.weight"][::-1]}, centred
     )
-    assert wrong is None or wrong.verdict == "differs"
+    assert compare(block, swapped, {"x": real(1, 2)}).verdict == "differs"
+
+
+def test_unbiased_variance_in_a_norm_is_found():
+    """(x - mean)/std with torch's default, which divides by n - 1, is no LayerNorm."""
+    code = lambda x: (x - x.mean(-1, keepdim=True)) / x.std(-1, keepdim=True)  # noqa: E731
+    (normal,) = formula_of(lambda x: F.layer_norm(x, (3,), eps=0.0), {"x": real(1, 3)})
+    result = compare(code, lambda x: normal, {"x": real(1, 3)})
+    assert result.verdict == "differs"
+    assert result.entry == (0, 0)

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 import sympy as sp
-from flint import arb
+from flint import arb, fmpq
 
 from proofcheck.bind.errors import Undefined
 from proofcheck.bind.evaluate import Evaluator, differ
@@ -59,7 +59,7 @@ IDENTITIES = [
     (top(x - y, 0) - top(y - x, 0), x - y),
     (top(2 * x / a, 0), 2 * top(x, 0) / a),
     (top(x * sp.exp(y), 0), sp.exp(y) * top(x, 0)),
-    (top(x, y, z), top(z, x, y)) if False else (top(x, y), top(y, x)),
+    (top(x, y), top(y, x)),
     (sp.Abs(x + y) ** 2, (x + y) ** 2),
     (Where(Step(x), x, 0), top(x, 0)),
     (Where(1 - Step(-x), x, -x), sp.Abs(x)),
@@ -150,7 +150,7 @@ def test_normal_form_keeps_values():
 def test_denominators_that_vanish():
     with pytest.raises(Undefined, match="a denominator that is identically 0"):
         Field().equal(
-            1 / (x - y - (x - y) * sp.Integer(1)) if False else 1 / ((x - y) ** 2 - x**2 + 2 * x * y - y**2),
+            1 / ((x - y) ** 2 - x**2 + 2 * x * y - y**2),
             x,
         )
     with pytest.raises(Undefined, match="the logarithm of a negative number"):
@@ -161,9 +161,7 @@ def test_denominators_that_vanish():
 
 def test_balls_decide():
     evaluator = Evaluator({x: Fraction(1, 3), y: Fraction(2)})
-    assert evaluator.value(x + y) == Fraction(7, 3).numerator / arb(3) or evaluator.value(
-        x + y
-    ) == sp.Rational(7, 3)
+    assert evaluator.value(x + y) == fmpq(7, 3)
     third = evaluator.value(sp.exp(x))
     assert isinstance(third, arb)
     assert abs(float(third) - math.exp(1 / 3)) < 1e-15
