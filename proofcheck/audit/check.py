@@ -18,7 +18,7 @@ from proofcheck.verdict import Verdict
 
 @dataclass(frozen=True)
 class Options:
-    """How hard to check: hammer budget (measures a lemma) and seed, mutants a lemma; `hammer=False` leaves torch out."""
+    """How hard to check: measures and mutants a lemma, and the seed of both; `hammer=False` leaves torch out."""
 
     measures: int = 4096
     seed: int = 0
@@ -74,6 +74,7 @@ def bodies(
         "counterexample": lambda: theory.check_counterexamples(lemma),
         "refuted": lambda: theory.check_refuted(lemma),
         "code": lambda: code.check_bindings(lemma),
+        "graph": lambda: code.check_graph(lemma),
     }
     if options.hammer:
         found["hammer"] = lambda: code.check_hammer(lemma, options.measures, options.seed, options.device)

@@ -6,6 +6,7 @@ import importlib
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from proofcheck.audit.result import PartFailed, PartSkipped
@@ -39,6 +40,22 @@ def check_bindings(lemma: Lemma) -> Mapping[str, Any]:
                 f"binding {binding.callable!r}: the formula that the code implements is missing."
             )
     return {"bindings": len(lemma.bindings)}
+
+
+def check_graph(lemma: Lemma) -> Mapping[str, Any]:
+    """The graph of every bound callable, run on symbols, is the formula that its binding names, entry by entry."""
+    from proofcheck import bind
+
+    results = bind.check_bindings(lemma)
+    figures = {
+        "agree": sum(result.ok for result in results),
+        "entries": sum(result.entries for result in results),
+        "bindings": [asdict(result) for result in results],
+    }
+    for result in results:
+        if not result.ok:
+            raise PartFailed(f"{result.callable} {result.verdict} from {result.formula}, {result.detail}", figures)
+    return figures
 
 
 def check_hammer(lemma: Lemma, measures: int, seed: int, device: str) -> Mapping[str, Any]:

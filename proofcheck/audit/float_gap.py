@@ -63,7 +63,9 @@ class FloatGap:
     quotient: float
 
     def to_json(self) -> dict[str, Any]:
-        return {k: str(v) if isinstance(v, float) and not math.isfinite(v) else v for k, v in asdict(self).items()}
+        return {
+            k: str(v) if isinstance(v, float) and not math.isfinite(v) else v for k, v in asdict(self).items()
+        }
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,12 @@ class _Compared:
 
 
 def measure_float_gap(
-    lemma: Any, *, dtypes: Sequence[torch.dtype] = DTYPES, devices: Sequence[str] | None = None, draws: int = 4, seed: int = 0
+    lemma: Any,
+    *,
+    dtypes: Sequence[torch.dtype] = DTYPES,
+    devices: Sequence[str] | None = None,
+    draws: int = 4,
+    seed: int = 0,
 ) -> list[FloatGap]:
     """The float gap of the code that a lemma speaks of; empty for a lemma without a property.
 
@@ -140,7 +147,9 @@ def _comparisons(kind: Kind, case: Case, dtype: torch.dtype) -> Iterator[_Compar
     # the counts are evaluated in float64 at the rounded values, then scaled to the dtype
     wide = {name: value.to("cpu", torch.float64) for name, value in case.items()}
     if "weights" in wide:  # padding takes no part, and its log would be infinite
-        wide["weights"] = torch.where(wide["weights"] > 0, wide["weights"], wide["weights"].amax(-1, keepdim=True))
+        wide["weights"] = torch.where(
+            wide["weights"] > 0, wide["weights"], wide["weights"].amax(-1, keepdim=True)
+        )
     u, tiny = torch.finfo(dtype).eps / 2, torch.finfo(dtype).tiny
     function = kind.trial.function
     if isinstance(kind, NonexpansiveQuery | DomainRadius):
@@ -156,7 +165,11 @@ def _comparisons(kind: Kind, case: Case, dtype: torch.dtype) -> Iterator[_Compar
             bound = float(layer.error(wide, wide["x"], wide["step"])) * u / U64 if small else math.inf
             size = _length(wide["W"]) * (_length(wide["W"]) * _length(wide["x"]) + _length(wide["b"]))
         bound += _underflow(case, tiny) * (1 + float(wide["step"]) * (1 + size))
-        yield _Compared(got, lambda: [a - eta * b for a, b in zip(query, layer.pull(sample, query), strict=True)], bound)
+
+        def formula() -> list[Number]:
+            return [a - eta * b for a, b in zip(query, layer.pull(sample, query), strict=True)]
+
+        yield _Compared(got, formula, bound)
     elif isinstance(kind, LipschitzConstant):
         x = wide["x"]
         relative = 1.1 * (4 * float(x.abs().amax()) + x.shape[-1] + 8) * u
@@ -168,13 +181,17 @@ def _comparisons(kind: Kind, case: Case, dtype: torch.dtype) -> Iterator[_Compar
         bound += _underflow(case, tiny) * (1 + bound / u)
         got = kind._final(case, "points", "weights")
         # the weights are rounded to the dtype and not normalised by the layer: their sum is part of the error
-        bound += abs(float(case["weights"].double().sum()) - 1) * float((wide["q"].abs() + wide["c"].abs()).clamp_min(1).prod()) * size * kind.depth
+        missing = abs(float(case["weights"].double().sum()) - 1)
+        growth = float((wide["q"].abs() + wide["c"].abs()).clamp_min(1).prod())
+        bound += kind.depth * missing * growth * size
         yield _Compared(got, lambda: [kind._exact_final(sample, "points", "weights")], bound)
     elif isinstance(kind, Identity):
         yield from _identities(kind, case, wide, sample, u, tiny)
 
 
-def _identities(kind: Identity, case: Case, wide: Case, sample: Any, u: float, tiny: float) -> Iterator[_Compared]:
+def _identities(
+    kind: Identity, case: Case, wide: Case, sample: Any, u: float, tiny: float
+) -> Iterator[_Compared]:
     query = sample["x"]
     if "sort" in kind.routes:
         bound = 4 * u * float(wide["x"].abs().sum()) + 4 * tiny
@@ -212,9 +229,9 @@ def _distance(compared: _Compared) -> float:
     value = exact.nested(compared.got.to("cpu", torch.float64).reshape(-1))
     with exact.precision(BITS):
         gaps = [a - b for a, b in zip(value, compared.formula(), strict=True)]
-        # sqrt of a ball that touches 0 would be no number: the length is bounded by the sum of the entries' sizes
-        square = exact.norm2(gaps)
-        upper = exact.upper(square if isinstance(square, exact.fmpq) else square)
+        upper = exact.upper(
+            exact.norm2(gaps)
+        )  # a rational, so that the root of a ball around 0 is never taken
         return float(arb(upper).sqrt().upper()) if upper > 0 else 0.0
 
 

@@ -26,7 +26,7 @@ STEP_KINDS = frozenset({"nonexpansive_query"})  # there a larger bound says more
 
 @dataclass(frozen=True)
 class Resolution:
-    """exponent: the largest k caught, FINEST if all were, 0 if not even k = 1 was; detail: the exact violation at that k."""
+    """exponent: the largest k caught, FINEST if all were, 0 if none was; detail: the exact violation at that k."""
 
     lemma: str
     bound: str
@@ -53,13 +53,17 @@ def changed(on_trial: Trial, k: int) -> Trial:
         ArgumentError: the trial has no bound.
     """
     if on_trial.bound is None:
-        raise ArgumentError(f"resolution: a property with a bound required, got {on_trial.lemma} with bound=None.")
+        raise ArgumentError(
+            f"resolution: a property with a bound required, got {on_trial.lemma} with bound=None."
+        )
     small = sp.Rational(1, 2**k)
     factor = 1 + small if on_trial.prop.kind in STEP_KINDS else 1 - small
     return on_trial.with_bound(sp.Mul(on_trial.bound, factor))
 
 
-def measure_resolution(lemma: Any, *, measures: int = 512, seed: int = 0, finest: int = FINEST) -> Resolution | None:
+def measure_resolution(
+    lemma: Any, *, measures: int = 512, seed: int = 0, finest: int = FINEST
+) -> Resolution | None:
     """The resolution of a lemma's sharp bound by bisection over k; None where no sharp bound is on trial.
 
     Raises:
@@ -113,5 +117,5 @@ def check_resolution(lemma: Any) -> Mapping[str, Any]:
     }
     if not found.reached:
         what = f"2^-{found.exponent}" if found.exponent else "no mistake at all"
-        raise PartFailed(f"the smallest mistake in {found.bound} that the hammer catches: {what}, not 2^-{GOAL}.", figures)
+        raise PartFailed(f"the hammer catches {what} in {found.bound}, 2^-{GOAL} is the goal.", figures)
     return figures

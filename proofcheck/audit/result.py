@@ -12,8 +12,8 @@ from proofcheck.verdict import Verdict
 OK, FAILED, SKIPPED = "ok", "failed", "skipped"
 # the parts that are tests of their own in pytest; a sample of mutants is part of `proofcheck check` besides
 PARTS = (
-    "proof table", "derivation", "certificate", "model", "counterexample", "refuted", "code", "hammer", "sharpness",
-    "float gap",
+    "proof table", "derivation", "certificate", "model", "counterexample", "refuted", "code", "graph", "hammer",
+    "sharpness", "float gap",
 )  # fmt: skip
 
 

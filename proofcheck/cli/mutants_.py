@@ -88,7 +88,9 @@ def _print(report: Report) -> None:
     out = console()
     table = Table(box=None, pad_edge=False)
     for column in ("lemma", "family", "killed", "survived", "equivalent", "killed by"):
-        table.add_column(column, justify="right" if column in ("killed", "survived", "equivalent") else "left")
+        table.add_column(
+            column, justify="right" if column in ("killed", "survived", "equivalent") else "left"
+        )
     groups: dict[tuple[str, str], list[Outcome]] = {}
     for outcome in report.outcomes:
         groups.setdefault((outcome.mutant.lemmas[0], outcome.mutant.family), []).append(outcome)
@@ -113,7 +115,7 @@ def _print(report: Report) -> None:
             out.print(f"equivalent: {_line(outcome)}", style="dim", soft_wrap=True)
             out.print(f"  {outcome.reason}", style="dim", soft_wrap=True)
     for entry in report.stale:
-        out.print(f"stale explanation of {entry.where} {entry.operator} [{entry.key}]: its content changed", style="red")
+        out.print(f"stale explanation of {entry.where} {entry.operator} [{entry.key}]", style="red")
     _summary(out, report)
 
 

@@ -10,4 +10,15 @@ from proofcheck.audit.mutants.mutant import EQUIVALENT, KILLED, SURVIVED, Mutant
 from proofcheck.audit.mutants.pool import Pool
 from proofcheck.audit.mutants.run import Report, all_mutants, run, sampled
 
-__all__ = ["EQUIVALENT", "KILLED", "SURVIVED", "Mutant", "Outcome", "Pool", "Report", "all_mutants", "run", "sampled"]
+__all__ = [
+    "EQUIVALENT",
+    "KILLED",
+    "SURVIVED",
+    "Mutant",
+    "Outcome",
+    "Pool",
+    "Report",
+    "all_mutants",
+    "run",
+    "sampled",
+]

@@ -49,7 +49,9 @@ def source_of(module: str) -> Path:
     """
     spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
-        raise ArgumentError(f"mutants: an importable module required, got {module!r}. Install the repository.")
+        raise ArgumentError(
+            f"mutants: an importable module required, got {module!r}. Install the repository."
+        )
     return Path(spec.origin)
 
 
@@ -101,12 +103,14 @@ def _first_line(text: str) -> str:
 
 
 def reached_by(lemmas: Sequence[Lemma]) -> dict[str, list[tuple[int, str]]]:
-    """"module:function" -> (calls away, id) of each lemma whose HAMMER or BINDINGS lead to it."""
+    """ "module:function" -> (calls away, id) of each lemma whose HAMMER or BINDINGS lead to it."""
     calls = _calls()
     found: dict[str, list[tuple[int, str]]] = {}
     for lemma in lemmas:
         hammered = [lemma.hammer.callable] if lemma.hammer is not None else []
-        distance = {start: 0 for start in [*hammered, *(b.callable for b in lemma.bindings)] if start in calls}
+        distance = {
+            start: 0 for start in [*hammered, *(b.callable for b in lemma.bindings)] if start in calls
+        }
         waiting = list(distance)
         while waiting:
             here = waiting.pop(0)
@@ -119,9 +123,11 @@ def reached_by(lemmas: Sequence[Lemma]) -> dict[str, list[tuple[int, str]]]:
 
 
 def owners(lemmas: Sequence[Lemma]) -> dict[str, tuple[str, ...]]:
-    """"module:function" -> ids of the lemmas that own it, nearest first."""
+    """ "module:function" -> ids of the lemmas that own it, nearest first."""
     present = {lemma.id for lemma in lemmas}
-    result = {n: tuple(i for _, i in sorted(ids, key=lambda e: e[0])) for n, ids in reached_by(lemmas).items()}
+    result = {
+        n: tuple(i for _, i in sorted(ids, key=lambda e: e[0])) for n, ids in reached_by(lemmas).items()
+    }
     for name in _calls():
         if name not in result:
             prefix = max((p for p in OWNERS if name.startswith(p)), key=len, default="")
@@ -133,7 +139,7 @@ def owners(lemmas: Sequence[Lemma]) -> dict[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=1)
 def _calls() -> dict[str, frozenset[str]]:
-    """"module:function" -> the functions of torch_impl that its body names."""
+    """ "module:function" -> the functions of torch_impl that its body names."""
     home: dict[str, str] = {}
     trees: dict[str, dict[str, ast.FunctionDef]] = {}
     for short in MODULES:
@@ -144,7 +150,9 @@ def _calls() -> dict[str, frozenset[str]]:
                 home[name] = f"{module}:{name}"
     return {
         f"{module}:{name}": frozenset(
-            home[n.id] for n in ast.walk(body) if isinstance(n, ast.Name) and n.id in home.keys() - _parameters(body)
+            home[n.id]
+            for n in ast.walk(body)
+            if isinstance(n, ast.Name) and n.id in home.keys() - _parameters(body)
         )
         for module, members in trees.items()
         for name, body in members.items()

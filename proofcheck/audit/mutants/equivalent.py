@@ -42,11 +42,14 @@ def explained(path: Path = PATH) -> Mapping[str, Entry]:
         entries = json.loads(path.read_text(encoding="utf-8"))
         found = [Entry(**{name: entry[name] for name in FIELDS}) for entry in entries]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ArgumentError(f"{path.name}: a list of entries with {', '.join(FIELDS)} required ({error}).") from error
+        raise ArgumentError(
+            f"{path.name}: a list of entries with {', '.join(FIELDS)} required ({error})."
+        ) from error
     table = {entry.key: entry for entry in found}
     empty = [entry.key for entry in found if len(entry.reason.split()) < 4]
     if len(table) != len(found) or empty:
-        raise ArgumentError(f"{path.name}: one entry a key and a reason in words required, got {empty or 'a repeated key'}.")
+        got = empty or "a repeated key"
+        raise ArgumentError(f"{path.name}: one entry a key and a reason in words required, got {got}.")
     return table
 
 

@@ -79,7 +79,8 @@ def _code(mutant: Mutant, lemmas: list[Lemma]) -> Finding | None:
                 checks.append((f"{lemma.id} graph", lambda binding=binding: _graph(binding)))
         checks.append((f"{lemma.id} hammer", lambda lemma=lemma: _hammer(lemma)))
     tests: list[tuple[str, Callable[[], str | None]]] = [
-        (f"tests/torch_impl/{name}.py", lambda name=name: _pytest(name)) for name in TESTS.get(mutant.module, ())
+        (f"tests/torch_impl/{name}.py", lambda name=name: _pytest(name))
+        for name in TESTS.get(mutant.module, ())
     ]
     # what no lemma's callable reaches is seen by the tests of its module, if at all
     for name, check in [*checks, *tests] if mutant.reached else [*tests, *checks]:
@@ -221,7 +222,10 @@ def _claim(mutant: Mutant, lemmas: list[Lemma]) -> Finding | None:
                 witness.check_model(mutant.text, artifacts.canonical(example.model), refutes=True)
             except kernel.KernelError:
                 continue
-            return f"{lemma.id} certificate, counterexample", f"certificate refused, counterexample: {example.why}"
+            return (
+                f"{lemma.id} certificate, counterexample",
+                f"certificate refused, counterexample: {example.why}",
+            )
     verdict, how = _decide(mutant.text)
     if verdict is Verdict.PROVED:
         return STILL_TRUE, how

@@ -44,7 +44,16 @@ class Mutant:
     @property
     def key(self) -> str:
         """16 hex digits of the content: where, what, from what to what, and the text around it."""
-        parts = (self.family, self.module, self.name, self.operator, self.before, self.after, self.context, self.text)
+        parts = (
+            self.family,
+            self.module,
+            self.name,
+            self.operator,
+            self.before,
+            self.after,
+            self.context,
+            self.text,
+        )
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
     @property

@@ -32,7 +32,8 @@ Change = tuple[str, ast.AST]  # operator name, the node in place of the old one
 Operator = Callable[[ast.AST, str], Iterator[Change]]
 
 AXIS_CALLS = {
-    "softmax", "log_softmax", "logsumexp", "sum", "mean", "amax", "amin", "unsqueeze", "squeeze", "cat", "flatten", "max",
+    "softmax", "log_softmax", "logsumexp", "sum", "mean", "amax", "amin", "unsqueeze", "squeeze", "cat", "flatten",
+    "max",
 }  # fmt: skip
 SWAPPED_NAMES = {
     "relu": ("abs",), "amax": ("amin",), "max": ("min",), "min": ("max",), "maximum": ("minimum",),
@@ -42,9 +43,20 @@ SWAPPED_NAMES = {
     "diameter_squared": ("radius_squared",), "radius_squared": ("diameter_squared",),
 }  # fmt: skip
 TEMPERED = {"softmax", "logsumexp"}
-DROPPED_CALLS = {"relu", "sqrt", "square", "abs", "log", "log_weights", "atoms", "float_down", "down_to_dtype"}
+DROPPED_CALLS = {
+    "relu",
+    "sqrt",
+    "square",
+    "abs",
+    "log",
+    "log_weights",
+    "atoms",
+    "float_down",
+    "down_to_dtype",
+}
 STEP_NAMES = {"step", "eta", "tau", "steps"}
 UNIT = 2.0**-10
+NO_FORMULA = {"returns", "annotation", "decorator_list", "type_comment", "ctx", "op", "ops"}
 
 
 def _expr(text: str, **parts: ast.AST) -> ast.expr:
@@ -101,7 +113,7 @@ def terms(node: ast.AST, where: str) -> Iterator[Change]:
         yield "doubled weight", _expr("2 * v", v=node)
     if _name(node) in ("log_weights", "log"):
         yield "doubled weight", _expr("2 * v", v=node)
-        yield "dropped weight", _expr("0 * v.detach()", v=node) if _name(node) == "log_weights" else _expr("0 * v", v=node)
+        yield "dropped weight", _expr("0 * v", v=node)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
         yield "wrong power", deepcopy(node.left)
         yield "wrong power", ast.BinOp(deepcopy(node.left), ast.Pow(), _next(node.right))
@@ -153,7 +165,12 @@ def step(node: ast.AST, where: str) -> Iterator[Change]:
     if isinstance(node, ast.Name) and node.id in STEP_NAMES and isinstance(node.ctx, ast.Load):
         for factor in ("2", "0.5", "1.5", repr(1 + UNIT)):
             yield "step factor", _expr(f"{factor} * v", v=node)
-    if isinstance(node, ast.Call) and _name(node) in ("_step_below", "admissible_step", "_usable", "down_to_dtype"):
+    if isinstance(node, ast.Call) and _name(node) in (
+        "_step_below",
+        "admissible_step",
+        "_usable",
+        "down_to_dtype",
+    ):
         yield "step factor", _expr(f"{1 + UNIT!r} * v", v=node)
 
 
@@ -198,8 +215,15 @@ def mask(node: ast.AST, where: str) -> Iterator[Change]:
 
 def moments(node: ast.AST, where: str) -> Iterator[Change]:
     if isinstance(node, ast.Call) and _name(node) == "softmax" and "covariance" in where:
-        yield "unbiased moment", _expr("(p := v) / (1 - p.square().sum(-1, keepdim=True)).clamp_min(0.25)", v=node)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and isinstance(node.right, ast.Name | ast.Call):
+        yield (
+            "unbiased moment",
+            _expr("(p := v) / (1 - p.square().sum(-1, keepdim=True)).clamp_min(0.25)", v=node),
+        )
+    if (
+        isinstance(node, ast.BinOp)
+        and isinstance(node.op, ast.Div)
+        and isinstance(node.right, ast.Name | ast.Call)
+    ):
         yield "unbiased moment", _expr("a / (b - 1)", a=node.left, b=node.right)
     if isinstance(node, ast.Attribute) and node.attr == "weights" and where.endswith(":mean"):
         yield "unbiased moment", _expr("v * (v.shape[-1] / max(1, v.shape[-1] - 1))", v=node)
@@ -208,13 +232,14 @@ def moments(node: ast.AST, where: str) -> Iterator[Change]:
 def gradient(node: ast.AST, where: str) -> Iterator[Change]:
     if _name(node) == "detach" and isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         yield "attached gradient", deepcopy(node.func.value)
-    if isinstance(node, ast.Return) and isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Sub | ast.MatMult):
+    value = node.value if isinstance(node, ast.Return) else None
+    if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Sub | ast.MatMult):
         for side in ("left", "right"):
-            part = deepcopy(node.value)
-            setattr(part, side, _expr("(v).detach()", v=getattr(node.value, side)))
+            part = deepcopy(value)
+            setattr(part, side, _expr("(v).detach()", v=getattr(value, side)))
             yield "detached gradient", ast.Return(part)
-    if isinstance(node, ast.Return) and isinstance(node.value, ast.Call) and _name(node.value) in TEMPERED | {"where"}:
-        yield "detached gradient", ast.Return(_expr("(v).detach()", v=node.value))
+    if value is not None and _name(value) in TEMPERED | {"where"}:
+        yield "detached gradient", ast.Return(_expr("(v).detach()", v=value))
 
 
 def swapped(node: ast.AST, where: str) -> Iterator[Change]:
@@ -224,12 +249,21 @@ def swapped(node: ast.AST, where: str) -> Iterator[Change]:
             changed = deepcopy(node)
             changed.args[i], changed.args[j] = changed.args[j], changed.args[i]
             yield "swapped arguments", changed
-    if isinstance(node, ast.Tuple) and len(node.elts) == 2 and isinstance(node.ctx, ast.Load) and _name(node) == "":
+    if (
+        isinstance(node, ast.Tuple)
+        and len(node.elts) == 2
+        and isinstance(node.ctx, ast.Load)
+        and _name(node) == ""
+    ):
         yield "swapped arguments", ast.Tuple([deepcopy(node.elts[1]), deepcopy(node.elts[0])], ast.Load())
 
 
 def stale(node: ast.AST, where: str) -> Iterator[Change]:
-    if isinstance(node, ast.Subscript) and _integer(node.slice) in (-1, 0, 1) and isinstance(node.ctx, ast.Load):
+    if (
+        isinstance(node, ast.Subscript)
+        and _integer(node.slice) in (-1, 0, 1)
+        and isinstance(node.ctx, ast.Load)
+    ):
         changed = deepcopy(node)
         changed.slice = _expr("0" if _integer(node.slice) in (-1, 1) else "-1")
         yield "stale context" if _integer(node.slice) == -1 else "wrong entry", changed
@@ -284,9 +318,8 @@ def formula_nodes(function: ast.AST) -> Iterator[tuple[ast.AST, str, int | None,
     messages, and integers that are axes or indices (`axis` and `stale` change those).
     """
     for field_name, value in ast.iter_fields(function):
-        if field_name in ("returns", "annotation", "decorator_list", "args", "type_comment", "ctx", "op", "ops"):
-            if not (field_name == "args" and isinstance(function, ast.Call)):
-                continue
+        if field_name in NO_FORMULA or (field_name == "args" and not isinstance(function, ast.Call)):
+            continue
         entries = value if isinstance(value, list) else [value]
         for k, node in enumerate(entries):
             if not isinstance(node, ast.AST) or _no_formula(node) or _is_index(function, field_name, node):
@@ -298,8 +331,8 @@ def formula_nodes(function: ast.AST) -> Iterator[tuple[ast.AST, str, int | None,
 def _no_formula(node: ast.AST) -> bool:
     if isinstance(node, ast.Raise | ast.JoinedStr | ast.Import | ast.ImportFrom):
         return True
-    if isinstance(node, ast.If) and not node.orelse and all(isinstance(s, ast.Raise) or _is_check(s) for s in node.body):
-        return True
+    if isinstance(node, ast.If) and not node.orelse:
+        return all(isinstance(s, ast.Raise) or _is_check(s) for s in node.body)
     if _name(node) in ("isinstance", "getattr", "ArgumentError", "super"):
         return True
     if isinstance(node, ast.Constant) and not isinstance(node.value, int | float):
@@ -315,7 +348,9 @@ def _is_check(node: ast.AST) -> bool:
 
 
 def _is_index(parent: ast.AST, field_name: str, node: ast.AST) -> bool:
-    if _integer(node) is None and not (isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant)):
+    if _integer(node) is None and not (
+        isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant)
+    ):
         return False
     if isinstance(parent, ast.Subscript):
         return field_name == "slice"

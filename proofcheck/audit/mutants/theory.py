@@ -210,7 +210,10 @@ def _respelled(target: str) -> Iterator[tuple[str, str]]:
         node = ast.parse(text, mode="eval").body
         for operator, new in [*sign(node, ""), *terms(node, "")]:
             if operator in ("sign", "wrong power"):
-                yield f"target: {operator}", ast.unparse(_Replace(text, new).visit(ast.parse(target, mode="eval")))
+                yield (
+                    f"target: {operator}",
+                    ast.unparse(_Replace(text, new).visit(ast.parse(target, mode="eval"))),
+                )
 
 
 class _Replace(ast.NodeTransformer):

@@ -76,7 +76,12 @@ def _isolated(request: dict[str, Any]) -> dict[str, Any]:
         os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     if text is None:
-        return {"verdict": "killed", "by": "time limit", "detail": f"not done after {limit:g} s", "seconds": seconds}
+        return {
+            "verdict": "killed",
+            "by": "time limit",
+            "detail": f"not done after {limit:g} s",
+            "seconds": seconds,
+        }
     try:
         return json.loads(text)
     except ValueError:
