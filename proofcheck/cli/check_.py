@@ -129,7 +129,7 @@ def _table(done: list[Checked]) -> None:
 
     out = console()
     table = Table(box=None, pad_edge=False)
-    columns = ("certificates", "witnesses", "code", "hammer", "sharpness", "mutants", "float64", "float32")
+    columns = ("certificates", "witnesses", "graph", "hammer", "sharpness", "mutants", "float64", "float32")
     for column in ("id", "verdict", "theory", *columns, "pinned"):
         table.add_column(column, overflow="fold")
     for item in done:
@@ -144,7 +144,7 @@ def _table(done: list[Checked]) -> None:
                 ("model", "counterexample", "refuted"),
                 "{counterexample.counterexamples}+{refuted.refuted}",
             ),
-            _cell(parts, ("code",), "{code.bindings} bound"),
+            _cell(parts, ("code", "graph"), "{graph.agree} agree"),
             _cell(parts, ("hammer",), "{hammer.ratio}"),
             _cell(parts, ("sharpness",), "2^-{sharpness.exponent}"),
             _cell(parts, ("mutants",), "{mutants.killed}/{mutants.sampled}"),
