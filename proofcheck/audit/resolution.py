@@ -58,7 +58,7 @@ def changed(on_trial: Trial, k: int) -> Trial:
         )
     small = sp.Rational(1, 2**k)
     factor = 1 + small if on_trial.prop.kind in STEP_KINDS else 1 - small
-    return on_trial.with_bound(sp.Mul(on_trial.bound, factor))
+    return on_trial.with_bound(on_trial.bound * factor)
 
 
 def measure_resolution(
