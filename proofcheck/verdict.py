@@ -29,7 +29,7 @@ _SENTENCES = {
     Verdict.PROVED: "The kernel checked an exact certificate; nothing else is assumed.",
     Verdict.PROVED_MODULO: "The kernel checked an exact certificate; the named textbook facts are assumed.",
     Verdict.TESTED: "No certificate; the statement survived the stated number of tests, which proves nothing.",
-    Verdict.REFUTED: "The kernel evaluated an exact counterexample.",
+    Verdict.REFUTED: "An exact counterexample was evaluated in rational arithmetic.",
     Verdict.VACUOUS: "The kernel checked that no object satisfies the assumptions; the claim says nothing.",
     Verdict.UNKNOWN: "Neither a certificate nor a counterexample was found within the limits.",
 }

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import NoReturn
 
 from .declarations import Declarations
-from .nodes import Call, Moment, Name, Node, Number, Power, Product, Relation, Sum, children, walk
+from .nodes import Call, Moment, Name, Node, Number, Power, Product, Relation, Sum, children, names, walk
 from .tokens import ExprError, nearest
 
 SCALAR, VECTOR = "scalar", "vector"
@@ -157,6 +157,11 @@ class Reader:
         return functional
 
     def _moment(self, functional: str, body: Node) -> None:
+        fixed = sorted(names([body]) - set(self.bound))
+        if fixed and functional not in self.declared.owner.values():
+            option = "--random " if functional == "E" else f"--functional {functional}:"
+            hint = f"Declare what is random, such as {option}{fixed[0]} ."
+            self.fail(f"{functional} has no random name, so it would average nothing", body, hint)
         others = {f: x for f, x in self.free(body).items() if f != functional}
         if others:
             self.fail(f"{functional}[...] holds random names of another functional, {_list(others)}", body)

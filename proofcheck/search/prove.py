@@ -81,9 +81,16 @@ def _prove(problem: Problem, clock: Clock, lemmas: dict[str, str]) -> Outcome:
         text, finder = _certificate(problem, Clock(min(seconds, clock.left)), lemmas, splits=splits)
         return None if text is None else _with_model(problem, clock, text, finder)
 
+    def contradiction(seconds: float) -> Outcome | None:
+        """A target that is random hides a contradiction of the assumptions from the finders: ask for it alone."""
+        if not problem.owner(problem.claim.target[0]):
+            return None
+        return _vacuous(problem, Clock(min(seconds, clock.left)), clock, splits=False)
+
     stages: list[Callable[[], Outcome | None]] = [
         lambda: hunt(min(0.3, total / 8), 1),
         lambda: attempt(min(0.3 if branching else 1.0, total / 5), False),
+        lambda: contradiction(min(0.5, total / 8)),
         lambda: attempt(min(2.5, total / 4), True),
         lambda: hunt(min(3.0, total / 6), 4),
         lambda: attempt(clock.left * 0.4, False),
@@ -102,6 +109,8 @@ def _prove(problem: Problem, clock: Clock, lemmas: dict[str, str]) -> Outcome:
         if outcome is not None:
             return outcome
     reason = f"no certificate and no counterexample within {clock.spent:.1f} s"
+    if not clock():
+        reason += "; the finders gave up before the time limit"
     if failures:
         reason += "; a finder failed: " + "; ".join(dict.fromkeys(failures))[:300]
     return Outcome(Verdict.UNKNOWN, None, None, reason, "", clock.spent, {"failures": failures})
@@ -109,22 +118,26 @@ def _prove(problem: Problem, clock: Clock, lemmas: dict[str, str]) -> Outcome:
 
 def _with_model(problem: Problem, clock: Clock, text: str, finder: str) -> Outcome:
     """PROVED with a model of the assumptions, VACUOUS with a contradiction among them, else UNKNOWN."""
-    contradiction = vacuity_claim(problem.text)
     for share, rounds in ((0.5, 1), (max(0.5, clock.left * 0.3), 4), (max(0.5, clock.left), 10)):
         model = refute.witness(problem, refutes=False, seconds=share, late=lambda: False, rounds=rounds)
         if model:
             return Outcome(Verdict.PROVED, text, model, "certificate and model checked", finder, clock.spent)
         if rounds < 10:
-            against, how = _certificate(
-                Problem.read(contradiction), Clock(max(0.5, share)), {}, splits=rounds > 1
-            )
-            if against:
-                reason = "the assumptions contradict each other"
-                return Outcome(
-                    Verdict.VACUOUS, against, None, reason, how, clock.spent, {"claim": contradiction}
-                )
+            outcome = _vacuous(problem, Clock(max(0.5, share)), clock, splits=rounds > 1)
+            if outcome:
+                return outcome
     reason = "certificate found but no model of the assumptions"
     return Outcome(Verdict.UNKNOWN, text, None, reason, finder, clock.spent)
+
+
+def _vacuous(problem: Problem, share: Clock, clock: Clock, *, splits: bool) -> Outcome | None:
+    """VACUOUS if the kernel accepts a contradiction of the assumptions that is found within `share`."""
+    contradiction = vacuity_claim(problem.text)
+    against, how = _certificate(Problem.read(contradiction), share, {}, splits=splits)
+    if not against:
+        return None
+    reason = "the assumptions contradict each other"
+    return Outcome(Verdict.VACUOUS, against, None, reason, how, clock.spent, {"claim": contradiction})
 
 
 def vacuity_claim(claim_text: str) -> str:

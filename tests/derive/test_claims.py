@@ -211,6 +211,11 @@ claim: one relation is random under two functionals, t of E, r of F.
 claim: E[...] holds random names of another functional, r of F.
   E[t*r] >= 0
     ^"""),
+    ("E[t**2] == E[t]**2", {}, """\
+claim: E has no random name, so it would average nothing.
+  E[t**2] == E[t]**2
+    ^
+Declare what is random, such as --random t ."""),
     ("Var(x) >= 0", {"random": "t"}, """\
 claim: Var needs random names of one functional, got none.
   Var(x) >= 0

@@ -115,3 +115,8 @@ def test_the_time_limit_holds(seconds):
     start = time.monotonic()
     prove(claim(target, (), " ".join(names)), seconds=seconds)
     assert time.monotonic() - start < seconds + 3
+
+
+def test_a_contradiction_is_found_behind_a_random_target():
+    outcome = prove(claim("t >= 5", ("E[t] > 1", "t <= 1"), random="t"), seconds=10)
+    assert outcome.verdict is Verdict.VACUOUS
