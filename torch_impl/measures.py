@@ -71,9 +71,11 @@ def from_tokens(tokens: Tensor, mask: Tensor | None = None) -> Measure:
     if not isinstance(tokens, Tensor) or tokens.ndim < 2 or not tokens.is_floating_point():
         _check_points("from_tokens", tokens)
     if not isinstance(mask, Tensor) or mask.dtype != torch.bool or mask.shape != tokens.shape[:-1]:
+        is_tensor = isinstance(mask, Tensor)
+        got = f"mask.shape={tuple(mask.shape)} ({mask.dtype})" if is_tensor else type(mask).__name__
         raise ArgumentError(
-            f"from_tokens: mask must be bool of shape {tuple(tokens.shape[:-1])}, "
-            f"got mask.shape={tuple(mask.shape)} ({mask.dtype}). True marks a token that counts."
+            f"from_tokens: mask must be bool of shape {tuple(tokens.shape[:-1])}, got {got}. "
+            "True marks a token that counts."
         )
     count = mask.sum(-1, keepdim=True)
     if bool((count == 0).any()):
@@ -82,7 +84,8 @@ def from_tokens(tokens: Tensor, mask: Tensor | None = None) -> Measure:
         )
     kept = torch.where(mask.unsqueeze(-1), tokens, torch.zeros_like(tokens))
     _check_points("from_tokens", kept)
-    return Measure(kept, mask.to(tokens.dtype) / count.to(tokens.dtype))
+    # a count above the range of a short float would leave no mass at all: divide in float64, round once
+    return Measure(kept, (mask.to(torch.float64) / count).to(tokens.dtype))
 
 
 def ragged(points: Sequence[Tensor], weights: Sequence[Tensor] | None = None) -> Measure:

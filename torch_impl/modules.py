@@ -61,6 +61,7 @@ class GradientMLP(nn.Module):
         """
         if self.step is None:
             return _usable(self.admissible_step(), self.W.dtype)
+        _check_step("GradientMLP", self.step)
         used = float(torch.tensor(self.step, dtype=self.W.dtype))
         if not self.unchecked and not used <= self.admissible_step():
             raise ArgumentError(_refusal("GradientMLP", used, self.admissible_step(), "2/|W|_2^2, LT-01"))
@@ -155,6 +156,7 @@ class GradientAttention(nn.Module):
     def _fixed_or_largest(self, admissible: float) -> float:
         if self.step is None:
             return _usable(admissible, self.A.dtype)
+        _check_step("GradientAttention", self.step)
         used = float(torch.tensor(self.step, dtype=self.A.dtype))
         if not self.unchecked and not used <= admissible:
             raise ArgumentError(

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from proofcheck.errors import ArgumentError
-from torch_impl.measures import Measure
+from torch_impl.measures import Measure, atoms
 from torch_impl.reference.exact import ExactMeasure, exact_measure, squared_distance, wasserstein_exact_1d
 from torch_impl.rounding import sqrt_up
 
@@ -62,11 +62,14 @@ def wasserstein(mu: Measure, nu: Measure, p: float = 1) -> Tensor:
     not in the weights. A float value, no certificate.
 
     Raises:
-        ArgumentError: different batch, d, dtype or device, p outside [1, inf), or the solver stopped early.
+        ArgumentError: different batch, d, dtype or device, p outside [1, inf), an atom that is not finite, or
+            the solver stopped early.
     """
     _check_pair("wasserstein", mu, nu, p)
+    if not bool(torch.isfinite(atoms(mu)).all() and torch.isfinite(atoms(nu)).all()):
+        raise ArgumentError("wasserstein: atoms of positive weight must be finite, got NaN or infinity.")
     batch = mu.weights.shape[:-1]
-    gaps = mu.points.unsqueeze(-2) - nu.points.unsqueeze(-3)
+    gaps = atoms(mu).unsqueeze(-2) - atoms(nu).unsqueeze(-3)
     square = gaps.square().sum(-1)
     positive = square > 0
     distance = torch.where(positive, torch.where(positive, square, torch.ones_like(square)).sqrt(), 0.0)

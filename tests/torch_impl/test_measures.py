@@ -191,3 +191,11 @@ def test_padding_is_inert_where_every_real_score_is_far_below_zero():
     x, A = torch.ones(1, 1, dtype=F64), torch.ones(1, 1, dtype=F64)
     assert attention_mean(mu, x, A) == -1e3
     assert log_partition(mu, x, A) == -1e3
+
+
+def test_from_tokens_keeps_its_mass_in_short_floats_and_refuses_a_list():
+    for dtype, n in ((torch.float16, 70_000), (torch.bfloat16, 257)):
+        mu = from_tokens(torch.zeros(n, 1, dtype=dtype), torch.ones(n, dtype=torch.bool))
+        assert abs(float(mu.weights.double().sum()) - 1) <= 2 * torch.finfo(dtype).eps
+    with pytest.raises(ArgumentError, match="got list"):
+        from_tokens(torch.zeros(2, 1), [True, False])  # type: ignore[arg-type]

@@ -100,6 +100,9 @@ def test_a_fixed_step_is_refused_once_the_parameters_outgrow_it():
     layer.W.data.mul_(100)
     with pytest.raises(ArgumentError, match="LT-01"):
         layer(None, x)
+    layer.step = -1e-9
+    with pytest.raises(ArgumentError, match="gradient descends"):
+        layer(None, x)
 
 
 def test_no_condition_is_the_identity(draw):

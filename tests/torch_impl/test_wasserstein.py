@@ -136,6 +136,9 @@ def test_zero_distance_has_value_and_gradient_zero():
 @pytest.mark.parametrize("f", [wasserstein_1d, wasserstein])
 def test_mismatches_are_refused(draw, f):
     mu = draw((), 3, 1).mu
+    hole = Measure(torch.full((2, 2), float("nan"), dtype=F64), torch.full((2,), 0.5, dtype=F64))
+    with pytest.raises(ArgumentError, match="finite"):
+        wasserstein(hole, hole)
     with pytest.raises(ArgumentError, match="share batch"):
         f(mu, draw((2,), 3, 1).mu)
     with pytest.raises(ArgumentError, match="share batch"):
