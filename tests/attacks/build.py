@@ -21,7 +21,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Attack:
-    """`bad` must be refused with a message that contains `reason`, `good` accepted; `why` says what `bad` would prove."""
+    """`bad` must be refused with `reason` in the message, `good` accepted; `why` says what `bad` would prove."""
 
     why: str
     reason: str

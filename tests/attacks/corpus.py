@@ -13,6 +13,7 @@ THEMES = (
     "texts",
     "resources",
     "models",
+    "quantified",
 )
 ATTACKS = {}
 for theme in THEMES:
@@ -26,7 +27,7 @@ def run(case, kernel, witness):
     """Give `case` to a kernel and a witness checker; returns None, or the exception that came out."""
     try:
         if case.kind == "proof":
-            kernel.check(case.claim, case.evidence, case.lemmas)
+            kernel.check(case.claim, case.evidence, *([case.lemmas] if case.lemmas else []))
         elif case.kind == "read":
             kernel.read_claim(case.claim)
         else:

@@ -259,6 +259,24 @@ ATTACKS = {
         (claim("Max(x, y) >= Max(x, z)", scalars="x y z"), proof("target")),
         (claim("Max(x, y) >= Max(y, x)", scalars="x y z"), proof("target")),
     ),
+    "Max of sums in another order": attack(
+        "Max(x + y, 0) >= Max(y - x, 0); but the order of a sum does not matter",
+        "sum to 0",
+        (claim("Max(x + y, 0) >= Max(y - x, 0)", scalars="x y"), proof("target")),
+        (claim("Max(x + y, 0) >= Max(y + x, 0)", scalars="x y"), proof("target")),
+    ),
+    "Max of products in another order": attack(
+        "Max(x*y, 0) >= Max(y*y, 0)",
+        "sum to 0",
+        (claim("Max(x*y, 0) >= Max(y*y, 0)", scalars="x y"), proof("target")),
+        (claim("Max(x*y, 0) >= Max(y*x, 0)", scalars="x y"), proof("target")),
+    ),
+    "Max of one expression": attack(
+        "Max(x, x) >= x + 1; but it is x",
+        "sum to 0",
+        (claim("Max(x, x) >= x + 1", **X), proof("target", ONE)),
+        (claim("Max(x, x) >= x - 1", **X), proof("target", ONE)),
+    ),
     "exp above its tangent, more": attack(
         "exp(x) >= 2 + x",
         "sum to 0",

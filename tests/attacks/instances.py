@@ -83,19 +83,19 @@ ATTACKS = {
     "instance without its value": attack(
         "a bound name left free",
         "missing keys ['q']",
-        vector_case("u")[:1] + (spread(),),
+        (*vector_case("u")[:1], spread()),
         vector_case("u"),
     ),
     "instance with a value too many": attack(
         "a value for a name that is not bound",
         "unknown keys ['x']",
-        vector_case("u")[:1] + (spread(q="u", x="u"),),
+        (*vector_case("u")[:1], spread(q="u", x="u")),
         vector_case("u"),
     ),
     "instance replaces a name of the claim": attack(
         "L := 0 for a name that is not bound",
         "unknown keys ['L']",
-        vector_case("u")[:1] + (spread(q="u", L="0"),),
+        (*vector_case("u")[:1], spread(q="u", L="0")),
         vector_case("u"),
     ),
     "instance of an unquantified assumption": attack(

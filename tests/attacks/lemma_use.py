@@ -1,4 +1,4 @@
-"""Use of a proved claim: every name replaced, every assumption proved here, nothing of the lemma believed outside it."""
+"""Use of a proved claim: every name replaced, every assumption proved here, nothing believed outside it."""
 
 from .build import ONE, attack, claim, forall, have, mean, proof, split, term, use
 

@@ -1,10 +1,8 @@
 """Models that are no models, and witnesses that refute nothing: exact evaluation decides, or refuses."""
 
-from .build import Case, attack, claim, forall, model
+from .build import Case, attack, claim, model
 
 HALF = [("1/2", {"t": "0"}), ("1/2", {"t": "2"})]
-SPREAD = forall("E[inner(v, q)**2] <= L*inner(q, q)", q="vector")
-CUBIC = forall("c**2 + 5*c**3 - 5*c >= 0", c="scalar")  # 0 at 0, 1 at 1 and at -1, negative at -2
 
 
 def refutes(target, bad, good, reason, why, *assume, kind="refutes", **names):
@@ -18,18 +16,6 @@ def satisfies(*args, **names):
 
 def measure(bad, good, reason, why):
     return refutes("E[t] >= 2", model(E=bad), model(E=good), reason, why, E="t")
-
-
-def quantified(bad, good, reason, why, target="x <= -1", **names):
-    """Two assumptions at x = 0."""
-    text = [claim(target, assumption, scalars="x y", vectors="u", E="t") for assumption in (bad, good)]
-    at = model(["1", "2"], {"x": "0", "y": "1"}, {"u": ["1", "0"]}, E=HALF)
-    return attack(why, reason, *(Case("refutes", t, at) for t in text))
-
-
-def spread(value):
-    atoms = [("1/2", {}, {"v": ["1", "0"]}), ("1/2", {}, {"v": ["-1", "0"]})]
-    return model(["1", "1"], {"L": value}, E=atoms)
 
 
 def point(**x):
@@ -267,7 +253,7 @@ ATTACKS = {
         "E[t]/E[t] >= 2", model(E=[("1", {"t": "0"})]), model(E=[("1", {"t": "1"})]), "division", "0/0", E="t"
     ),
     "root of a negative number": refutes(
-        "sqrt(x) >= 2", point(x="-1"), point(x="1"), "sqrt", "a root that is not real", scalars="x"
+        "sqrt(x) >= 2", point(x="-1"), point(x="0"), "sqrt", "a root that is not real", scalars="x"
     ),
     "root that cancels": refutes(
         "sqrt(x) - sqrt(x) >= 1 + x",
@@ -317,123 +303,157 @@ ATTACKS = {
         "a difference of 10**-200",
         scalars="x y",
     ),
+    **{
+        f"enclosure of large factors, {relation}": satisfies(
+            "x >= 99",
+            point(x="50"),
+            point(x="0"),
+            "does not decide",
+            "exp(50)*exp(-50) beside 1, by an error made in a squaring",
+            f"exp(x)*exp(-x) {relation} 1",
+            scalars="x",
+        )
+        for relation in (">=", "<=", "==")
+    },
+    "root rounded down": satisfies(
+        "x >= 99",
+        point(x="2"),
+        point(x="4"),
+        "does not decide",
+        "sqrt(2)**2 <= 2",
+        "sqrt(x)**2 <= x",
+        scalars="x",
+    ),
+    "root between 7/5 and 3/2": refutes(
+        "sqrt(x) >= 3/2",
+        point(x="9/4"),
+        point(x="2"),
+        "the target holds",
+        "sqrt(9/4) >= 3/2; but sqrt(2) is less",
+        scalars="x",
+    ),
+    "exp between 27/10 and 11/4": refutes(
+        "exp(x) >= 11/4",
+        point(x="2"),
+        point(x="1"),
+        "the target holds",
+        "exp(2) >= 11/4; but exp(1) is less",
+        scalars="x",
+    ),
+    "exp above 27/10": refutes(
+        "exp(x) <= 27/10",
+        point(x="0"),
+        point(x="1"),
+        "the target holds",
+        "exp(0) <= 27/10; but exp(1) is more",
+        scalars="x",
+    ),
+    **{
+        f"product of exponentials, {relation} at {x}": satisfies(
+            "x >= 999",
+            point(x=x, y="1"),
+            point(x="0", y="0"),
+            "does not decide",
+            "two enclosures of one number, one of them not rounded outward",
+            f"exp(x)*exp(y) {relation} exp(x + y)",
+            scalars="x y",
+        )
+        for relation in (">=", "<=")
+        for x in ("1", "7/3", "50", "100")
+    },
+    "enclosure that ends at 0 below": refutes(
+        "Max(exp(x)*exp(-x) - y, 0) == 0",
+        point(x="1", y="1"),
+        point(x="1", y="1/2"),
+        "does not decide",
+        "from 0 to a little more",
+        scalars="x y",
+    ),
+    "enclosure that ends at 0 above": refutes(
+        "-1*Max(exp(x)*exp(-x) - y, 0) == 0",
+        point(x="1", y="1"),
+        point(x="1", y="1/2"),
+        "does not decide",
+        "from a little less to 0",
+        scalars="x y",
+    ),
+    "root of an enclosure from 0": satisfies(
+        "x >= 9",
+        point(x="1", y="1"),
+        point(x="0", y="1"),
+        "does not decide",
+        "the root of an enclosure taken as the root of its lower end",
+        "sqrt(Max(exp(x)*exp(-x) - y, 0)) <= 0",
+        scalars="x y",
+    ),
+    **{
+        f"exponential of an enclosure, {relation}": satisfies(
+            "x >= 9",
+            point(x="1", y="1"),
+            point(x="0", y="1"),
+            "does not decide",
+            "exp at one end only of an enclosure from or to 0",
+            f"exp({sign}Max(exp(x)*exp(-x) - y, 0)) {relation} 1",
+            scalars="x y",
+        )
+        for sign, relation in (("", "<="), ("-", ">="))
+    },
+    "root of an enclosure of 0": refutes(
+        "sqrt(exp(x) - exp(y)) >= 1",
+        point(x="1", y="1"),
+        point(x="1/2", y="1/2000"),
+        "sqrt of a number",
+        "a root of what may be negative by little",
+        scalars="x y",
+    ),
+    "division by an enclosure of 0": refutes(
+        "1/(exp(x) - exp(y)) >= 1",
+        point(x="1", y="1"),
+        point(x="1", y="2"),
+        "division",
+        "1/0 by a difference of equal numbers",
+        scalars="x y",
+    ),
+    "lower end of an inverse": satisfies(
+        "x >= 9",
+        point(x="1"),
+        point(x="0"),
+        "does not decide",
+        "an inverse rounded upwards",
+        "(1 + exp(x))/(1 + exp(x)) >= 1",
+        scalars="x",
+    ),
+    "upper end of an inverse": satisfies(
+        "x >= 9",
+        point(x="1"),
+        point(x="0"),
+        "does not decide",
+        "an inverse rounded downwards",
+        "(1 + exp(x))/(1 + exp(x)) <= 1",
+        scalars="x",
+    ),
+    **{
+        f"{end} end of a maximum, enclosure {place}": satisfies(
+            "x >= 9",
+            point(x="1", y="0"),
+            point(x="0", y="0"),
+            "does not decide",
+            "a maximum of an enclosure rounded to one side",
+            f"Max(exp(x)*exp(-x), {other}) {relation} 1",
+            scalars="x y",
+        )
+        for end, relation in (("lower", ">="), ("upper", "<="))
+        for place, other in (("first", "y"), ("second", "0"))
+    },
+    "maximum that may be 0": refutes(
+        "-1*Max(exp(x)*exp(-x) - y, 0) >= 0",
+        point(x="1", y="1"),
+        point(x="1", y="1/2"),
+        "does not decide",
+        "an enclosure that ends at 0",
+        scalars="x y",
+    ),
     "exp of a large number": refutes(
-        "exp(x) >= 2 + x", point(x="1001"), point(x="0"), "above 1000", "exp(1001)", scalars="x"
-    ),
-    "quantified of degree three": quantified(
-        CUBIC, forall("c**2 >= x*c**2", c="scalar"), "degree <= 2", "a cubic decided at few points"
-    ),
-    "quantified strict": quantified(
-        forall("c**2 + 1 > 0", c="scalar"), forall("c**2 + 1 >= 0", c="scalar"), "not strict", "a strict form"
-    ),
-    "quantified and random": quantified(
-        forall("c**2 + t**2 >= 0", c="scalar"),
-        forall("c**2 + E[t**2] >= 0", c="scalar"),
-        "not random",
-        "almost everywhere of t, for all c",
-    ),
-    "quantified under Max": quantified(
-        forall("Max(c, y) >= y", c="scalar"),
-        forall("c**2 + Max(x, y) >= y", c="scalar"),
-        "degree <= 2",
-        "a function that is no polynomial",
-    ),
-    "quantified under exp": quantified(
-        forall("exp(c) >= 1 + c", c="scalar"),
-        forall("exp(x) >= 1 - c**2", c="scalar"),
-        "degree <= 2",
-        "exp of a bound name",
-    ),
-    "quantified with irrational values": quantified(
-        forall("exp(y)*c**2 >= 0", c="scalar"),
-        forall("exp(x)*c**2 >= 0", c="scalar"),
-        "exact values",
-        "a coefficient that is not rational",
-    ),
-    "quantified form that is indefinite": quantified(
-        forall("c**2 - 2*c*y >= 0", c="scalar"),
-        forall("c**2 - 2*c*y >= -1", c="scalar"),
-        "assumption 0 is violated",
-        "negative between its samples at 0 and 2",
-    ),
-    "quantified form that is linear": quantified(
-        forall("c >= 0*y", c="scalar"),
-        forall("0*c >= 0*y", c="scalar"),
-        "assumption 0 is violated",
-        "c >= 0 for all c",
-    ),
-    "quantified form that is negative": quantified(
-        forall("-1*c**2 >= 0", c="scalar"),
-        forall("c**2 >= 0", c="scalar"),
-        "assumption 0 is violated",
-        "-c**2 >= 0",
-    ),
-    "quantified form with a negative constant": quantified(
-        forall("c**2 >= y", c="scalar"),
-        forall("c**2 >= -y", c="scalar"),
-        "assumption 0 is violated",
-        "c**2 >= 1",
-    ),
-    "quantified saddle": quantified(
-        forall("c*d >= 0", c="scalar", d="scalar"),
-        forall("c*d >= -c**2 - d**2", c="scalar", d="scalar"),
-        "assumption 0 is violated",
-        "c*d >= 0: a zero pivot with a row that is not zero",
-    ),
-    "quantified saddle of vectors": quantified(
-        forall("inner(q, p) >= 0", q="vector", p="vector"),
-        forall("inner(q, p) + inner(q, q) + inner(p, p) >= 0", q="vector", p="vector"),
-        "assumption 0 is violated",
-        "inner(q, p) >= 0",
-    ),
-    "quantified <= turned round": quantified(
-        forall("c**2 <= 0", c="scalar"),
-        forall("-1*c**2 <= 0", c="scalar"),
-        "assumption 0 is violated",
-        "c**2 <= 0",
-    ),
-    "quantified equality": quantified(
-        forall("c*y == 0", c="scalar"),
-        forall("c*x == 0", c="scalar"),
-        "assumption 0 is violated",
-        "c == 0 for all c",
-    ),
-    "quantified equality of squares": quantified(
-        forall("c**2*y == 0", c="scalar"),
-        forall("c**2*x == 0", c="scalar"),
-        "assumption 0 is violated",
-        "c**2 == 0 for all c",
-    ),
-    "quantified equality of a constant": quantified(
-        forall("y + 0*c == 0", c="scalar"),
-        forall("x + 0*c == 0", c="scalar"),
-        "assumption 0 is violated",
-        "1 == 0",
-    ),
-    "quantified equality of a product": quantified(
-        forall("c*d == 0", c="scalar", d="scalar"),
-        forall("c*d*x == 0", c="scalar", d="scalar"),
-        "assumption 0 is violated",
-        "c*d == 0",
-    ),
-    "quantified spread just above": attack(
-        "Var <= 0.999 for a variance of 1",
-        "assumption 0 is violated",
-        Case("refutes", claim("L >= 2", SPREAD, scalars="L", E="| v"), spread("999/1000")),
-        Case("refutes", claim("L >= 2", SPREAD, scalars="L", E="| v"), spread("1")),
-    ),
-    "quantified vector of degree three": attack(
-        "a cubic in a direction",
-        "degree <= 2",
-        Case(
-            "model",
-            claim("L >= 0", forall("E[inner(v, q)**3] <= L", q="vector"), scalars="L", E="| v"),
-            spread("1"),
-        ),
-        Case(
-            "model",
-            claim("L >= 0", forall("E[inner(v, q)**2] <= L*inner(q, q)", q="vector"), scalars="L", E="| v"),
-            spread("1"),
-        ),
+        "exp(x) <= 5", point(x="1001"), point(x="1000"), "above 1000", "exp(1001)", scalars="x"
     ),
 }

@@ -7,10 +7,10 @@ from .build import ONE, Case, attack, claim, forall, have, model, proof, square,
 NAMES = [f"v{i}" for i in range(1000)]
 
 
-def reads(bad, good, reason, why, **names):
+def reads(bad, good, reason, why, slow=True, **names):
     given = names or {"scalars": "x y z w"}
     return attack(
-        why, reason, Case("read", claim(bad, **given)), Case("read", claim(good, **given)), slow=True
+        why, reason, Case("read", claim(bad, **given)), Case("read", claim(good, **given)), slow=slow
     )
 
 
@@ -35,15 +35,15 @@ HEAVY = claim(
 ATOM = [("1/64", {"t": str(i)}) for i in range(64)]
 
 
-def models(bad, good, reason, why, values, **atoms):
+def models(bad, good, reason, why, values, slow=True, **atoms):
     names = {"scalars": " ".join(values), **{f: "t" for f in atoms}}
     text = model(scalars=values, **atoms)
     return attack(
         why,
         reason,
-        Case("model", claim(bad, **names), text),
-        Case("model", claim(good, **names), text),
-        slow=True,
+        Case("model", claim("0 >= 1", bad, **names), text),
+        Case("model", claim("0 >= 1", good, **names), text),
+        slow=slow,
     )
 
 
@@ -64,6 +64,12 @@ ATTACKS = {
         Case("read", " " * 10_000_000),
         Case("read", X),
         slow=True,
+    ),
+    "one character too many": attack(
+        "a text at the limit",
+        "at most 2000000 characters",
+        Case("read", X + " " * (2_000_001 - len(X))),
+        Case("read", X + " " * (2_000_000 - len(X))),
     ),
     "ten million in a certificate": attack(
         "a long text",
@@ -91,19 +97,28 @@ ATTACKS = {
         Case("read", X),
     ),
     "splits below the limit of JSON": attack(
-        "41 splits in each other", "nested deeper than 40", (X, splits(41)), (X, splits(30))
+        "a split at depth 41", "nested deeper than 40", (X, splits(35)), (X, splits(34))
     ),
     "ten thousand round brackets": reads(
         "(" * 10_000 + "x" + ")" * 10_000 + " >= 0",
         "((x)) >= 0",
         "nested deeper than 40",
         "a deep expression",
+        slow=False,
     ),
     "41 round brackets": reads(
         "(" * 40 + "x" + ")" * 40 + " >= 0",
         "(" * 39 + "x" + ")" * 39 + " >= 0",
         "nested deeper than 40",
         "a deep expression",
+        slow=False,
+    ),
+    "brackets after many brackets": reads(
+        "(1) + " * 200 + "(" * 60 + "x" + ")" * 60 + " >= 0",
+        "(1) + " * 200 + "(" * 30 + "x" + ")" * 30 + " >= 0",
+        "nested deeper than 40",
+        "closed brackets make room for open ones",
+        slow=False,
     ),
     "power of a sum": reads(
         "((x + y + z + w)**16)*(x + y + z)**20 >= 0",
@@ -120,12 +135,21 @@ ATTACKS = {
         "expansion too large",
         "a hundred expansions",
     ),
-    "degree": reads("(x**32)**7 >= 0", "(x**32)**6 >= 0", "degree above 200", "a high degree"),
+    "degree": reads(
+        "(x**32)**6*x**9 >= 0", "(x**32)**6*x**8 >= 0", "degree above 200", "a high degree", slow=False
+    ),
     "negative degree": reads(
-        "(x**-32)**7 >= 0", "(x**-32)**6 >= 0", "degree above 200", "a high negative degree"
+        "(x**-32)**7 >= 0", "(x**-32)**6 >= 0", "degree above 200", "a high negative degree", slow=False
     ),
     "big coefficients": reads(
         f"(({LONG}**32)**32)**32*x >= 0", f"{LONG}*x >= 0", "bits", "a number of a million digits"
+    ),
+    "one bit too many": reads(
+        "((2**32)**31)**10*2**32*2**32*2**16*x >= 0",
+        "((2**32)**31)**10*2**32*2**32*2**15*x >= 0",
+        "bits",
+        "a number at the limit",
+        slow=False,
     ),
     "big denominators": reads(
         "+".join(f"1/{10**290 + i}" for i in range(5000)) + " >= 0",
@@ -300,6 +324,6 @@ ATTACKS = {
         {"x": "1/" + "7" * 200},
     ),
     "large exponent of exp": models(
-        "exp(x) >= 0", "exp(x - 2000000) >= 0", "above 1000", "exp of 2000000", {"x": "2000000"}
+        "exp(x) >= 0", "exp(x - 2000000) >= 0", "above 1000", "exp of 2000000", {"x": "2000000"}, slow=False
     ),
 }

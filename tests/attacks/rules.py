@@ -231,6 +231,18 @@ ATTACKS = {
         (claim("inner(u, u) >= 0", vectors="u v"), proof("target", term(norm2("u*v")))),
         (claim("inner(u, u) >= 0", vectors="u v"), proof("target", term(norm2("u")))),
     ),
+    "inner product of a product and a number": attack(
+        "inner(u*v, x): two vectors, both on one side",
+        "vectors required",
+        (
+            claim("inner(u*v, x) == inner(u*v, x)", scalars="x", vectors="u v"),
+            [proof("target"), proof("target")],
+        ),
+        (
+            claim("inner(u, v*x) == inner(u, v*x)", scalars="x", vectors="u v"),
+            [proof("target"), proof("target")],
+        ),
+    ),
     "sum of a vector and a number": attack(
         "inner(u + x, u)",
         "vectors required",

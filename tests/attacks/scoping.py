@@ -72,6 +72,39 @@ def equation_by(source):
     return proof(*terms, steps=[have("Max(t, x) == t", "e", zero)])
 
 
+def by_equation(source):
+    """Max(t, 0) == t where t > 0, and Max(t, 0) >= 0: so t >= 0, by an equation."""
+    below, above = ({"fact": definition("Max(t, 0)", part)} for part in (1, 0))
+    flat = definition("Max(t, 0)", 2)
+    same = [
+        proof("not e", term(below)),
+        proof(term("not e", "not e"), term(source, "not e"), equation(flat, "-1")),
+    ]
+    nonneg = proof("not h", term(above), equation("e", "-1"))
+    steps = [have("Max(t, 0) == t", "e", same), have("t >= 0", "h", nonneg)]
+    return proof(term(mean("E", term("h"))), "a0", ONE, steps=steps)
+
+
+CROSSED = claim("t >= y", "t >= x", "E[s**2]*(x - y) > 0", scalars="x y", E="t s")
+
+
+def crossed(label):
+    """At a point where t < y, y > x: a fact about numbers, which may be integrated."""
+    steps = [have("y > x", "h", proof("not h", "target", "a0"))]
+    return proof(term(mean("E", term(label, square("s")))), "a1", steps=steps)
+
+
+def by_abs(sign):
+    """Abs(t) >= t by cases, integrated."""
+    above = {"fact": definition("Abs(t)", 1)}
+    cases = split("t", "s", proof("not h", term(above)), proof("not h", term(above), term("s", c="0")))
+    return proof(
+        "target",
+        term(mean("E", term("h")), c="1" if sign > 0 else "2"),
+        steps=[have("Abs(t) >= t", "h", cases)],
+    )
+
+
 NO_POINT = claim("x >= 0", "x >= t**2", scalars="x", F="+ t")  # false: F = 0, x = -1
 POINT = claim("F[1]*x >= 0", "x >= t**2", scalars="x", F="+ t")
 OPEN = claim("t*x >= 0", "x >= t**2", "t > 0", scalars="x", F="+ t")
@@ -229,6 +262,24 @@ ATTACKS = {
         "pinned to a point",
         (LIKE, equation_by("target")),
         (LIKE_VACUOUS, equation_by("a1")),
+    ),
+    "pinned equation out of a have": attack(
+        "t <= 0 from E[t] <= -1: t >= 0 rests on an equation that holds at one point",
+        "pinned to a point",
+        (claim("t <= 0", "E[t] <= -1", E="t"), by_equation("target")),
+        (claim("t <= 0", "E[t] <= -1", "t > 0", E="t"), by_equation("a1")),
+    ),
+    "deterministic fact from a pinned one": attack(
+        "the pinned fact itself is used, not the deterministic fact that follows from it",
+        "pinned to a point",
+        (CROSSED, crossed("target")),
+        (CROSSED, crossed("h")),
+    ),
+    "have by a random split": attack(
+        "t >= E[t] from the negative branch of a split inside a `have`",
+        "sum to 0",
+        (FALSE, by_abs(-1)),
+        (claim("E[Abs(t)] >= E[t]", E="t"), by_abs(1)),
     ),
     "lemma about an open functional": attack(
         "t <= 0 from E[t] <= -1: the lemma's assumption is proved at one point only",

@@ -219,6 +219,13 @@ ATTACKS = {
     "chain of relations": target("0 <= x <= 1", "0 <= x", "one relation", "two relations, one of them read"),
     "no relation": target("x", "x >= 0", "", "no relation at all"),
     "two expressions": target("x y", "x >= y", "", "a relation left out"),
+    "comma for a relation": target("x, y", "x >= y", "one relation", "a comma"),
+    "expression with a rest": attack(
+        "the square of x, and a rest that nobody reads",
+        "left over",
+        (claim("x**2 >= 0", scalars="x y"), proof("target", {"factors": [{"square": "x y"}]})),
+        (claim("x**2 >= 0", scalars="x y"), proof("target", {"factors": [{"square": "x "}]})),
+    ),
     "relation !=": target("x != 0", "x >= 0", "is not allowed", "a relation that is none"),
     "relation =": target("x = 0", "x == 0", "is not allowed", "a single ="),
     "relation =>": target("x => 0", "x >= 0", "is not allowed", "the arrow"),

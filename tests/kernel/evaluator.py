@@ -1,8 +1,8 @@
 """An exact evaluator that shares no code with the kernel, for claim texts and for printed normal forms.
 
-Claim texts are read with Python's own `ast` (same precedence), normal forms by a small reader of what the kernel prints.
-A world gives numbers, coordinates and finite measures. `exp` is replaced by a rational function for which all rules about
-it hold (multiplicativity on the integers).
+Claim texts are read with Python's own `ast` (same precedence), normal forms by a small reader of what the kernel
+prints. A world gives numbers, coordinates and finite measures. `exp` is replaced by a rational function for which all
+rules about it hold (multiplicativity on the integers).
 """
 
 import ast
@@ -119,7 +119,9 @@ class Printed:
 
     def word(self, letters):
         start = self.place
-        while self.place < len(self.text) and (self.text[self.place] in letters or (letters == "" and self.text[self.place].isalnum())):
+        while self.place < len(self.text) and (
+            self.text[self.place] in letters or (letters == "" and self.text[self.place].isalnum())
+        ):
             self.place += 1
         return self.text[start : self.place]
 
@@ -189,7 +191,7 @@ def printed(text, world):
     reader = Printed(text, world)
     total = reader.sum(world)
     if reader.place != len(text):
-        raise TypeError(f"{text[reader.place:]!r} left over in {text!r}")
+        raise TypeError(f"{text[reader.place :]!r} left over in {text!r}")
     return total
 
 

@@ -1,6 +1,5 @@
 """Load a changed copy of the trusted modules under another package name, and find a test that notices the change."""
 
-import ast
 import contextlib
 import random
 import resource
@@ -9,8 +8,9 @@ import sys
 import types
 from pathlib import Path
 
-import proofcheck
 from attacks.corpus import ATTACKS, run
+
+import proofcheck
 from kernel import properties
 from kernel.mutants import changed, mutants
 
@@ -25,8 +25,16 @@ MODULES = {
     "witness": "witness/__init__.py",
 }
 SECONDS = 4  # of processor time for one case; a change that loops or expands without end is noticed
-MEMORY = 3 << 30
-LIMITS = ("budget", "spend", "LIMIT", "pay", "depth", "bounded", "size", "spent", "limit", "bits", "COST")
+MEMORY = 1 << 30  # on top of what is in use
+LIMITS = (
+    "budget",
+    "spend",
+    ".pay",
+    "spent",
+    "_LIMIT",
+    "COST",
+    "bounded",
+)  # only these need the texts that take long
 
 
 class Hang(BaseException):
@@ -43,8 +51,8 @@ def all_mutants():
     return {m.name: m for name in MODULES if "." in name for m in mutants(name, texts[name])}
 
 
-def load(package, trees):
-    """(kernel, witness) from syntax trees, as the packages `package`.kernel and `package`.witness."""
+def load(package, codes):
+    """(kernel, witness) from compiled modules, as the packages `package`.kernel and `package`.witness."""
     for name in [n for n in sys.modules if n == package or n.startswith(package + ".")]:
         del sys.modules[name]
     for name in ("", ".kernel", ".witness"):
@@ -55,7 +63,7 @@ def load(package, trees):
         full = f"{package}.{name}"
         module = sys.modules.setdefault(full, types.ModuleType(full))
         module.__package__ = full if "." not in name else full.rpartition(".")[0]
-        exec(compile(trees[name], f"<{full}>", "exec"), module.__dict__)
+        exec(codes[name], module.__dict__)
     return sys.modules[f"{package}.kernel"], sys.modules[f"{package}.witness"]
 
 
@@ -78,8 +86,8 @@ def limited(seconds):
 @contextlib.contextmanager
 def bounded_memory():
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    with contextlib.suppress(ValueError):
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, hard))
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, hard))
     try:
         yield
     finally:
@@ -107,17 +115,59 @@ def property_fails(check, kernel, witness):
             return True
 
 
-PROPERTIES = {f.__name__: f for f in (properties.normal_forms, properties.factors, properties.definitions, properties.substitution, properties.models)}
+PROPERTIES = {
+    f.__name__: f
+    for f in (
+        properties.normal_forms,
+        properties.factors,
+        properties.definitions,
+        properties.substitution,
+        properties.models,
+    )
+}
 
 
 class Killer:
-    """Runs the checks on one mutant after the other; the last to notice a change are tried first."""
+    """Runs the checks on one mutant after the other; the last to notice a change are tried first.
+
+    Only the checks that enter the changed function are run: a change elsewhere cannot matter to the others.
+    """
 
     def __init__(self):
-        self.plain = {name: ast.parse(text) for name, text in sources().items()}
+        self.plain = {name: compile(text, f"<mutant.{name}>", "exec") for name, text in sources().items()}
         quick = [name for name, item in ATTACKS.items() if not item.slow]
         self.order = quick[::7] + list(PROPERTIES) + [q for i, q in enumerate(quick) if i % 7]
         self.slow = [name for name, item in ATTACKS.items() if item.slow]
+        self.entered = self.trace()
+
+    def trace(self):
+        """Check -> the functions (module.qualified name) that it enters on the unchanged modules."""
+        kernel, witness = load("mutant", self.plain)
+        entered = {}
+
+        def note(frame, event, _):
+            if event == "call" and frame.f_code.co_filename.startswith("<mutant."):
+                module = frame.f_code.co_filename[len("<mutant.") : -1]
+                here.add(f"{module}.{frame.f_code.co_qualname.replace('.<locals>', '')}")
+
+        for name in self.order:
+            here = entered[name] = set()
+            sys.setprofile(note)
+            try:
+                failed = self.fails(name, kernel, witness)
+            finally:
+                sys.setprofile(None)
+            if failed:
+                raise RuntimeError(f"{name} fails on the unchanged kernel")
+        return entered
+
+    def matters(self, check, mutant):
+        """Whether `check` can notice the mutant; a change outside functions concerns all."""
+        where = mutant.name.partition(":")[0]
+        functions = self.entered.get(check)
+        if functions is None or mutant.imported:
+            return True
+        return any(f == where or f.startswith(where + ".") for f in functions)
 
     def fails(self, name, kernel, witness):
         try:
@@ -129,17 +179,17 @@ class Killer:
 
     def kill(self, mutant):
         """The name of a check that notices `mutant` (or a reason why it cannot even be loaded), or ""."""
-        tree = self.plain if mutant is None else {**self.plain, mutant.module: changed(mutant)}
         with bounded_memory():
             try:
+                code = compile(changed(mutant), f"<mutant.{mutant.module}>", "exec")
                 with limited(SECONDS):
-                    kernel, witness = load("mutant", tree)
+                    kernel, witness = load("mutant", {**self.plain, mutant.module: code})
             except (Exception, Hang) as error:
                 return f"import: {type(error).__name__}"
-            limits = mutant is None or any(word in mutant.name for word in LIMITS)
+            limits = any(word in mutant.name for word in LIMITS)
             for checks in (self.order, self.slow if limits else []):
                 for place, name in enumerate(checks):
-                    if self.fails(name, kernel, witness):
+                    if self.matters(name, mutant) and self.fails(name, kernel, witness):
                         checks.insert(0, checks.pop(place))
                         return name
         return ""

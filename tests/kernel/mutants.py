@@ -27,15 +27,20 @@ ARITHMETIC = {
     ast.FloorDiv: ast.Mult,
     ast.Pow: ast.Mult,
 }
-TEXTS = {">": (">=",), ">=": (">",), "==": (">=",), "<=": (">=",), "<": ("<=",), "+": ("-",), "-": ("+",), "": ("?",)}
+TEXTS = {">": (">=",), ">=": (">",), "==": (">=",), "<=": (">=",), "<": ("<=",), "+": ("-",), "-": ("+",)}
 
 
 class Mutant(NamedTuple):
-    """`name`: module.function: kind: original -> replacement [#n for the n-th of the same]."""
+    """`name`: module.function: kind: original -> replacement [#n for the n-th of the same].
+
+    `imported`: the change acts when the module is loaded, not when a function is called.
+    `change`: the tree, the node, and what stands in its place.
+    """
 
     name: str
     module: str
-    tree: ast.Module
+    imported: bool
+    change: tuple[ast.Module, ast.AST, ast.AST]
 
 
 def _is_refusal(node):
@@ -103,8 +108,10 @@ def _statement_changes(node):
             yield "deleted", ast.Pass()
         case ast.AugAssign():
             yield "deleted", ast.Pass()
-        case ast.If(test, body, orelse):
-            if not (len(body) == 1 and isinstance(body[0], ast.Expr | ast.Raise) and not orelse):  # else as its body
+        case ast.If(_, body, orelse):
+            if not (
+                len(body) == 1 and isinstance(body[0], ast.Expr | ast.Raise) and not orelse
+            ):  # else as its body
                 yield "never", ast.If(ast.Constant(False), body, orelse)
             yield "always", ast.If(ast.Constant(True), body, orelse)
 
@@ -121,6 +128,12 @@ def _text(node):
     return " ".join(ast.unparse(node).split())[:110]
 
 
+def _is_skipped(node):
+    """Texts of refusals, docstrings, imports."""
+    text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    return text or _is_refusal(node) or isinstance(node, ast.JoinedStr | ast.Import | ast.ImportFrom)
+
+
 def _walk(node, where):
     """Nodes with the function they stand in; annotations, docstrings and texts of refusals are left out."""
     if isinstance(node, ast.ClassDef | ast.FunctionDef):
@@ -130,11 +143,13 @@ def _walk(node, where):
         children = [node.value] if node.value else []
     elif isinstance(node, ast.arguments):
         children = [d for d in [*node.defaults, *node.kw_defaults] if d]
-    elif _is_refusal(node) or isinstance(node, ast.JoinedStr | ast.Import | ast.ImportFrom):
+    elif _is_skipped(node):
         return
-    elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-        return
-    elif isinstance(node, ast.Assign) and "." not in where.partition(".")[2] and _text(node).split()[0].isupper():
+    elif (
+        isinstance(node, ast.Assign)
+        and "." not in where.partition(".")[2]
+        and _text(node).split()[0].isupper()
+    ):
         return  # a limit of the module: its value is pinned in test_budget
     else:
         children = ast.iter_child_nodes(node)
@@ -147,6 +162,10 @@ def mutants(module, source):
     """All mutants of one module, in the order of its text."""
     tree = ast.parse(source)
     seen = {}
+    functions = [item for item in ast.walk(tree) if isinstance(item, ast.FunctionDef)]
+    called = {
+        id(node) for function in functions for statement in function.body for node in ast.walk(statement)
+    }
     for node, where in _walk(tree, module):
         changes = _statement_changes(node) if isinstance(node, ast.stmt) else _expression_changes(node)
         for kind, replacement in changes:
@@ -156,12 +175,12 @@ def mutants(module, source):
             seen[name] = seen.get(name, 0) + 1
             if seen[name] > 1:
                 name += f" #{seen[name]}"
-            yield Mutant(name, module, (tree, node, replacement))
+            yield Mutant(name, module, id(node) not in called, (tree, node, replacement))
 
 
 def changed(mutant):
     """The syntax tree of a mutant."""
-    tree, node, replacement = mutant.tree
+    tree, node, replacement = mutant.change
     positions = {}
     for index, item in enumerate(ast.walk(tree)):
         positions[id(item)] = index

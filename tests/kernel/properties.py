@@ -8,6 +8,7 @@ import re
 
 from attacks.build import Case, certificate, definition, equation, model, proof, use
 from attacks.corpus import run
+
 from kernel import terms
 from kernel.evaluator import Undefined, normal_form, printed, value
 
@@ -25,6 +26,9 @@ def normal_form_of(kernel, text, *assume):
 def normal_form_agrees(kernel, rng, text, open_in, there):
     reading, poly = normal_form_of(kernel, text)
     print_poly = submodule(kernel, "algebra").text
+    assert all(poly.values()), text  # no monomial with coefficient 0
+    assert all(exponent for monomial in poly for _, exponent in monomial), text
+    assert all(list(monomial) == sorted(monomial) for monomial in poly), text
     for point in terms.points(there, open_in):
         expected = value(text, point)
         assert normal_form(poly, point) == expected, text
@@ -41,8 +45,27 @@ def decided(kernel, check):
         return False
 
 
+CANCELLING = (
+    "(x - y)*(x + y)",
+    "(x + y)*(x - y)*(x*x + y*y)",
+    "(t - s)*(t + s)",
+    "E[(t - s)*(t + s)]",
+    "inner(u - v, u + v)",
+    "inner(u - v, u + v)*(x - y)*(x + y)",
+    "E[inner(X - u, X + u)]",
+    "(x/y)*y",
+    "Max(x, x) + Max((x - y)*(x + y), 0)",
+)
+
+
 def normal_forms(kernel, rng, count):
+    """Random texts and texts in which terms cancel: the normal form has their value, and no idle parts."""
     done = 0
+    for text in CANCELLING:
+        open_in = "E" if text.startswith("(t") else ""
+        done += decided(
+            kernel, lambda t=text, o=open_in: normal_form_agrees(kernel, rng, t, o, terms.world(rng))
+        )
     for _ in range(count):
         there, open_in = terms.world(rng), rng.choice(("", "", "E", "F"))
         text = terms.scalar(rng, open_in, rng.choice((2, 3, 4)))
@@ -102,16 +125,25 @@ def definition_holds(kernel, rng):
     if name == "exp_sum":
         text, reference = "1", {"exp_sum": [first, second]}
     else:
-        inside = f"{first}, {second}" if name in ("Max", "Min") else f"({first})**2" if name == "sqrt" else first
+        inside = (
+            f"{first}, {second}" if name in ("Max", "Min") else f"({first})**2" if name == "sqrt" else first
+        )
         text = f"{name}({inside})"
         reference = definition(text, rng.randrange(PARTS[name]))
     judge, _ = checker(kernel, [f"{text} == {text}"], {open_in} - {""})
     fact = judge.definition(reference)
     for point in terms.points(there, open_in):
-        if name == "exp_sum" and (value(first, point).denominator, value(second, point).denominator) != (1, 1):
+        if name == "exp_sum" and (value(first, point).denominator, value(second, point).denominator) != (
+            1,
+            1,
+        ):
             return False
         number = normal_form(fact.poly, point)
-        assert {">=": number >= 0, ">": number > 0, "==": number == 0}[fact.rel], (reference, fact.rel, number)
+        assert {">=": number >= 0, ">": number > 0, "==": number == 0}[fact.rel], (
+            reference,
+            fact.rel,
+            number,
+        )
     return True
 
 
@@ -149,7 +181,9 @@ def model_text(there):
         scalars = {x: str(q) for x, q in values.items() if not isinstance(q, list)}
         return scalars, {x: row(q) for x, q in values.items() if isinstance(q, list)}
 
-    measures = {label: [(str(w), *parts(values)) for w, values in atoms] for label, atoms in there.measures.items()}
+    measures = {
+        label: [(str(w), *parts(values)) for w, values in atoms] for label, atoms in there.measures.items()
+    }
     return model(row(there.metric), *parts(there.values), **measures)
 
 
@@ -196,7 +230,9 @@ def instance_is_substitution(kernel, rng):
     claims = [terms.signature(f"{here} + {shift} >= 0") for shift in (0, 1)]
     polys = [kernel.read_claim(c).target[0] for c in claims]
     error = run(Case("proof", claims[0], certificate(body), {"lemma": lemma}), kernel, None)
-    if any(reason in str(error) for reason in ("too large", "domain", "division by zero")):  # a value that the lemma does not mention
+    if any(
+        reason in str(error) for reason in ("too large", "domain", "division by zero")
+    ):  # a value that the lemma does not mention
         return False
     assert error is None, (text, fixed, drawn, ours, str(error))
     assert polys[0] != polys[1]

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from attacks.build import claim, gram, mean, norm2, square
+
 from kernel.evaluator import World
 
 SCALARS, VECTORS = ["x", "y"], ["u", "v"]
