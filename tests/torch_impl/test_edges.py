@@ -6,9 +6,10 @@ Here and not in the files of the modules because each test answers one mutant th
 from fractions import Fraction
 
 import pytest
+import sympy as sp
 import torch
 
-from torch_impl import GradientAttention, GradientMLP, gradient_attention, measure, radius
+from torch_impl import GradientAttention, GradientMLP, evaluate, gradient_attention, measure, radius
 from torch_impl.measures import weight_sum_tolerance
 
 F64 = torch.float64
@@ -63,3 +64,10 @@ def test_the_tolerance_for_a_sum_of_weights_is_gamma_2n(n, dtype):
 def test_a_dtype_that_cannot_hold_the_weights_has_no_tolerance():
     assert weight_sum_tolerance(64, torch.bfloat16) == float("inf")
     assert weight_sum_tolerance(63, torch.bfloat16) < float("inf")
+
+
+def test_one_float_makes_a_bound_a_float():
+    x = sp.Symbol("x", real=True)
+    for expr in (sp.Max(x, sp.Rational(1, 2)), sp.Min(x, sp.Rational(1, 8)), x + 1, 3 * x):
+        assert isinstance(evaluate(expr, {"x": 0.25}), float)
+        assert isinstance(evaluate(expr, {"x": Fraction(1, 4)}), Fraction)

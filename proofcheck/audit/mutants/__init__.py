@@ -8,7 +8,7 @@ equivalent.json   explanations by people, matched by content
 
 from proofcheck.audit.mutants.mutant import EQUIVALENT, KILLED, SURVIVED, Mutant, Outcome
 from proofcheck.audit.mutants.pool import Pool
-from proofcheck.audit.mutants.run import Report, all_mutants, run, sampled
+from proofcheck.audit.mutants.runner import Report, all_mutants, run, sampled
 
 __all__ = [
     "EQUIVALENT",

@@ -13,7 +13,7 @@ from typing import Any
 
 from proofcheck.audit.mutants.mutant import EQUIVALENT, KILLED, SURVIVED
 from proofcheck.audit.mutants.pool import Pool
-from proofcheck.audit.mutants.run import all_mutants, run
+from proofcheck.audit.mutants.runner import all_mutants, run
 from proofcheck.audit.result import PartFailed, PartSkipped
 from proofcheck.registry import Lemma
 
