@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import islice
 from time import perf_counter
 from typing import Any
 
@@ -30,6 +31,7 @@ from proofcheck.bind.witness import Found, differs_at, points, search, simplifie
 from proofcheck.errors import ArgumentError
 
 _SHOWN = 600  # characters of a formula in a message
+_PRINTED = 5000  # nodes of a formula that is printed at all
 _QUICK = 3  # points tried before a proof
 
 
@@ -201,7 +203,10 @@ def _parameters(function: Any, signs: Mapping[str, str]) -> dict[str, np.ndarray
         raise ArgumentError(
             f"compare: signs of parameters required, got {unknown}, not among {sorted(named)}."
         )
-    return {name: symbols(name, Input(tuple(p.shape), signs.get(name, "real"))) for name, p in named.items()}
+    made = {name: symbols(name, Input(tuple(p.shape), signs.get(name, "real"))) for name, p in named.items()}
+    first = {id(p): name for name, p in reversed(list(named.items()))}
+    shared = function.named_parameters(remove_duplicate=False)  # tied weights: one array under every name
+    return {name: made[first[id(p)]] for name, p in shared}
 
 
 def _expected(
@@ -319,6 +324,9 @@ def _since(start: float) -> float:
 
 
 def _short(expression: sp.Expr) -> str:
+    size = sum(1 for _ in islice(sp.preorder_traversal(expression), _PRINTED + 1))
+    if size > _PRINTED:  # printing shares nothing between equal parts and would take minutes
+        return f"a {type(expression).__name__} of {len(expression.args)} parts, too long to print"
     text = str(expression)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} ... ({len(text)} characters)"
 

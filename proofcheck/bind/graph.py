@@ -13,7 +13,7 @@ import contextlib
 import copy
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -76,7 +76,9 @@ def export(
             other randomness, sizes past ENTRY_LIMIT, a graph past NODE_LIMIT.
         UnsupportedOp: torch.export itself cannot follow the code.
     """
+    buffers: dict[str, Tensor] = {}
     if isinstance(function, nn.Module):
+        buffers = dict(function.named_buffers())  # in their own dtype: 0.1 in float32 is read as 1/10
         function = _double(function)
     _check_sizes(function, inputs)
     module = _Call(function, call)
@@ -86,7 +88,7 @@ def export(
             program = program.run_decompositions(_table())
         except Exception as error:
             raise _explained(error) from error
-    return _read(program)
+    return _read(program, buffers)
 
 
 @cache
@@ -210,7 +212,7 @@ def place(node: torch.fx.Node) -> str:
     return f"{lines[last].replace('File ', 'in ', 1)}{code}"
 
 
-def _read(program: Any) -> Exported:
+def _read(program: Any, buffers: Mapping[str, Tensor]) -> Exported:
     nodes = tuple(program.graph.nodes)
     signature = program.graph_signature
     if len(nodes) > NODE_LIMIT:
@@ -229,7 +231,7 @@ def _read(program: Any) -> Exported:
             )
     for node in nodes:
         _check_node(node)
-    leaves = tuple(_leaf(spec, program) for spec in signature.input_specs)
+    leaves = tuple(_leaf(spec, program, buffers) for spec in signature.input_specs)
     outputs = tuple(spec.arg for spec in signature.output_specs if spec.kind == OutputKind.USER_OUTPUT)
     return Exported(nodes, leaves, outputs)
 
@@ -255,7 +257,7 @@ def _check_node(node: torch.fx.Node) -> None:
             )
 
 
-def _leaf(spec: Any, program: Any) -> Leaf:
+def _leaf(spec: Any, program: Any, buffers: Mapping[str, Tensor]) -> Leaf:
     node = spec.arg.name
     if spec.kind == InputKind.USER_INPUT:
         return Leaf(node, "input", node)
@@ -268,7 +270,7 @@ def _leaf(spec: Any, program: Any) -> Leaf:
         return Leaf(node, "parameter", name)
     if spec.kind == InputKind.BUFFER:
         value = program.state_dict.get(spec.target, program.constants.get(spec.target))
-        return Leaf(node, "buffer", name, value)
+        return Leaf(node, "buffer", name, buffers.get(name, value))
     if spec.kind == InputKind.CONSTANT_TENSOR:
         return Leaf(node, "constant", name, program.constants[spec.target])
     raise UnsupportedOp(

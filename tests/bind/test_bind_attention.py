@@ -211,3 +211,49 @@ def test_unbiased_variance_in_a_norm_is_found():
     result = compare(code, lambda x: normal, {"x": real(1, 3)})
     assert result.verdict == "differs"
     assert result.entry == (0, 0)
+
+
+class Tied(nn.Module):
+    """x W^T W^T + k, one W under two names, k a float32 buffer."""
+
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Linear(2, 2, bias=False), nn.Linear(2, 2, bias=False)
+        self.b.weight = self.a.weight
+        self.register_buffer("k", torch.tensor([0.1, 0.2]))
+
+    def forward(self, x):
+        return self.b(self.a(x)) + self.k
+
+
+def test_tied_weights_and_buffers():
+    def twice(x, parameters):
+        assert set(parameters) == {"a.weight", "b.weight"}
+        W = parameters["a.weight"]
+        square = [[sum(W[i, j] * W[j, k] for j in range(2)) for k in range(2)] for i in range(2)]
+        return [
+            [sum(square[i][k] * row[k] for k in range(2)) + sp.Rational(i + 1, 10) for i in range(2)]
+            for row in x
+        ]
+
+    result = compare(Tied(), twice, {"x": real(1, 2)})
+    assert result.verdict == "agrees", str(result)
+    assert sorted(map(str, result.literals.values())) == ["1/10", "1/5"]
+
+
+def test_two_residual_layers():
+    """Scores of the second layer are fractions of exponentials: exponentials of fractions stay atoms."""
+
+    def code(x, A, B):
+        for matrix in (A, B):
+            x = x + ((x @ matrix) @ x.mT).softmax(-1) @ x
+        return x
+
+    def formula(x, A, B):
+        for matrix in (A, B):
+            x = x + attention(x.dot(matrix) * sp.sqrt(x.shape[1]), x, x)
+        return x
+
+    inputs = {"x": real(2, 1), "A": real(1, 1), "B": real(1, 1)}
+    assert compare(code, formula, inputs).verdict == "agrees"
+    assert compare(code, lambda x, A, B: formula(x, B, A), inputs).verdict == "differs"

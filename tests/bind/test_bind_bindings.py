@@ -1,5 +1,6 @@
 """Each lemma's torch callables compute the lemma's formulas."""
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -7,6 +8,8 @@ import sympy as sp
 import torch
 
 from proofcheck import registry
+from proofcheck.audit.code import check_graph
+from proofcheck.audit.result import PartFailed
 from proofcheck.bind import check_bindings, formula_of, real, weights
 from proofcheck.bind.check import check_callable
 from proofcheck.bind.formulas import FORMULAS, formula
@@ -47,6 +50,19 @@ def test_results_are_those_of_the_lemma(monkeypatch):
     (result,) = check_bindings(lemma)
     assert result.verdict == "differs"
     assert result.detail.startswith("at z 2x3: differs first at entry [0, 0]")
+
+
+def test_check_reports_the_graph(monkeypatch):
+    """`proofcheck check` fails the part and prints the differing formulas."""
+    lemma = registry.load(registry.find("SM-01"))
+    figures = check_graph(lemma)
+    assert (figures["agree"], figures["entries"]) == (1, 12)
+    assert json.loads(json.dumps(figures))["bindings"][0]["verdict"] == "agrees"
+    monkeypatch.setattr(layers, "softmax", lambda scores: torch.softmax(2 * scores, dim=-1))
+    with pytest.raises(
+        PartFailed, match=r"(?s)torch_impl.layers:softmax differs from exp\(z_i\).*exp\(2\*z\[0\]\)"
+    ):
+        check_graph(lemma)
 
 
 def test_missing_callables_and_formulas_are_named():
