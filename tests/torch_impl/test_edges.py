@@ -71,3 +71,7 @@ def test_one_float_makes_a_bound_a_float():
     for expr in (sp.Max(x, sp.Rational(1, 2)), sp.Min(x, sp.Rational(1, 8)), x + 1, 3 * x):
         assert isinstance(evaluate(expr, {"x": 0.25}), float)
         assert isinstance(evaluate(expr, {"x": Fraction(1, 4)}), Fraction)
+
+
+def test_the_root_of_zero_is_zero():
+    assert evaluate(sp.sqrt(sp.Symbol("x", nonnegative=True)), {"x": Fraction(0)}) == 0
