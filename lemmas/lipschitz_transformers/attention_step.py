@@ -9,7 +9,7 @@ Proof
     1. D_u Gamma(mu, x) = u - eta H u, H = Cov_x(A y).                                         assumed   LT-02
     2. For v = A y random under mu_x with |v|^2 <= beta, and h = H u, that is
        <h, q> = Cov(<v, u>, <v, q>) for all q:  |u - eta h|^2 <= |u|^2.                        kernel    LT-04.step
-    3. Along the way: Var<v, q> <= beta |q|^2, and |h|^2 <= beta <u, h> (cocoercivity).        kernel    LT-04.step
+    3. The reason: Var<v, q> <= beta |q|^2.                                                    kernel    LT-04.variance
     4. A derivative bounded by 1 on the convex set R^d gives a 1-Lipschitz map.                assumed   mean_value_inequality
     5. The largest step that 0 <= H <= beta admits is 2/beta (2/0: no condition).              symbolic  derivation
 
@@ -21,7 +21,7 @@ Source
     furuya2026approximation (arXiv:2602.15503), Lemma 2, query part, as reconstructed.
 
 Audit
-    The source cites the cocoercivity of convex beta-smooth functions; step 2 contains its proof, for every positive functional.
+    The source cites the cocoercivity of convex beta-smooth functions; step 2 contains its proof, for every probability.
 """
 
 from __future__ import annotations
@@ -71,7 +71,15 @@ def claims() -> list[Claim]:
     return [
         _step(
             "LT-04.step", "The derivative of the attention step does not expand any vector u, at any query."
-        )
+        ),
+        statement(
+            "LT-04.variance",
+            "The variance of a score is at most beta |q|^2.",
+            {"|A y|^2 <= beta": STEP["|A y|^2 <= beta"]},
+            "E[inner(v, q)**2] - E[inner(v, q)]**2 <= beta*norm2(q)",
+            vectors="q, v",
+            random="v",
+        ),
     ]
 
 
@@ -82,11 +90,13 @@ def opposite(size: int, eta: int | str, beta: int | str, h: int | str) -> dict:
 
 
 def counterexamples() -> list[Counterexample]:
+    wide = model({"beta": 1}, {"q": [1]}, E=[("1/2", {"v": [2]}), ("1/2", {"v": [-2]})])
     return [
         Counterexample("LT-04.step", 0, opposite(2, 2, 1, 4), "a value of A y outside the stated radius"),
         Counterexample("LT-04.step", 1, opposite(1, 2, 1, -1), "+ in place of -: the direction is not Cov u"),
         Counterexample("LT-04.step", 2, opposite(1, -1, 1, 1), "a negative step"),
         Counterexample("LT-04.step", 3, opposite(1, 3, 1, 1), "eta = 3/beta at two opposite values of A y"),
+        Counterexample("LT-04.variance", 0, wide, "a value of A y outside the stated radius"),
     ]
 
 

@@ -17,6 +17,7 @@ Proof
     6. eta < 0: the same pair expands.                                                         kernel    LT-05.negative
     7. D^2/4 <= beta = sup |A y|^2: never worse than LT-04.                                    kernel    LT-05.better
     8. The largest step that 0 <= H <= D^2/4 admits is 8/D^2.                                  symbolic  derivation
+    9. D = 0: A y = c on Omega, so E_x[A y] = c for every x, a translation by -eta c.          kernel    LT-05.constant
 
 Sharpness
     Exactly sharp for queries in R^d, by steps 5 and 6. For queries in Omega only, sharp if Omega has an interior point, not
@@ -103,6 +104,17 @@ def claims() -> list[Claim]:
             "norm2(y - z)/4 <= beta",
             vectors="y, z",
         ),
+        statement(
+            "LT-05.constant",
+            "The tilted mean of a constant is that constant, at every query.",
+            {
+                "A y = c on Omega": "norm2(v - c) <= 0",
+                "m = E_x[A y]": "forall q: inner(m, q) == E[inner(v, q)]",
+            },
+            "norm2(m - c) <= 0",
+            vectors="m, c, v",
+            random="v",
+        ),
     ]
 
 
@@ -110,6 +122,10 @@ def pair(eta: int | str, diameter: int | str = 2, h: int | str = 1, low: int = -
     """A Omega = {-1, 1} in d = 1, equal weights, query 0, u = 1: Cov = 1."""
     atoms = [("1/2", {"v": [1]}), ("1/2", {"v": [-1]})]
     return model({"eta": eta, "D": diameter, "m": low, "M": high}, {"u": [1], "h": [h]}, E=atoms)
+
+
+def _mean(m: int, v: int, c: int) -> dict:
+    return model({}, {"m": [m], "c": [c]}, E=[(1, {"v": [v]})])
 
 
 def counterexamples() -> list[Counterexample]:
@@ -132,6 +148,8 @@ def counterexamples() -> list[Counterexample]:
             "LT-05.negative", 2, model({"eta": 1, "D": 1, "s": 1}), "a small positive step contracts"
         ),
         Counterexample("LT-05.better", 0, model({"beta": 1}, {"y": [3], "z": [-1]}), "y is outside the ball"),
+        Counterexample("LT-05.constant", 0, _mean(1, 1, 0), "A y is not c"),
+        Counterexample("LT-05.constant", 1, _mean(1, 0, 0), "m is not the mean"),
         Counterexample("LT-05.better", 1, model({"beta": 1}, {"y": [1], "z": [-3]}), "z is outside the ball"),
     ]
 

@@ -6,7 +6,7 @@ Statement
     x, y in R^d, for every d and every width k. Norms are Euclidean.
 
 Proof
-    1. d = relu(s) - relu(t) lies between 0 and a = s - t: d (a - d) >= 0.                     kernel    LT-01.slope
+    1. d = sigma(s) - sigma(t) and a = s - t: a d >= 0 and d^2 <= a^2, so d (a - d) >= 0.      kernel    LT-01.secant
     2. With u = x - y, a = W u, d_i = sigma(s_i) - sigma(t_i), z = W^T d: F(x) - F(y) = u - tau z,
        <u, z> = sum a_i d_i, |z|^2 <= w^2 sum d_i^2 (what W^T and ||W|| mean), so
        |u|^2 - |u - tau z|^2 = 2 tau sum d_i (a_i - d_i) + tau (2 - tau w^2) sum d_i^2
@@ -14,6 +14,7 @@ Proof
     3. All units active and u a top right singular vector, z = w^2 u: |u - tau z| > |u|
        for tau w^2 > 2, so no larger step is admissible for every b.                           kernel    LT-01.sharp
     4. The largest admissible step is 2/w^2 (2/0: no condition).                               symbolic  derivation
+    5. ReLU is such a sigma: d = relu(s) - relu(t) has d (a - d) >= 0 with nothing assumed.    kernel    LT-01.slope
 
 Sharpness
     Sharp among bounds that see W only: W != 0, tau > 2/w^2, ReLU, b large: F is affine, I - tau W^T W, near two points.
@@ -78,6 +79,12 @@ def _step(name: str, sentence: str, target: str = "norm2(u - tau*z) <= norm2(u)"
 def claims() -> list[Claim]:
     return [
         statement(
+            "LT-01.secant",
+            "The increment of a non-decreasing 1-Lipschitz map lies between 0 and the increment of its argument.",
+            {"sigma is non-decreasing": "a*d >= 0", "sigma is 1-Lipschitz": "d**2 <= a**2"},
+            "d*(a - d) >= 0",
+        ),
+        statement(
             "LT-01.slope",
             "The increment of ReLU lies between 0 and the increment of its argument.",
             {},
@@ -108,6 +115,8 @@ def counterexamples() -> list[Counterexample]:
         {"tau": 2, "w": 1}, {"u": [1, 0], "z": [-1, 0]}, S=[(1, {"a": 0, "d": 0}), (1, {"a": 1, "d": 1})]
     )
     return [
+        Counterexample("LT-01.secant", 0, model({"a": 1, "d": -1}), "a decreasing sigma"),
+        Counterexample("LT-01.secant", 1, model({"a": 1, "d": 2}), "a sigma of slope 2"),
         Counterexample("LT-01.step", 0, one(1, -1, -1, 1), "a decreasing sigma: the step expands"),
         Counterexample("LT-01.step", 1, rotated, "W in place of W^T, W the rotation by 90 degrees"),
         Counterexample(
