@@ -46,7 +46,6 @@ kernel.claim.Context.inner: deleted: self.budget.spend(len(left) * len(right)) -
 kernel.claim.Context.moment: deleted: self.pay(poly) -> deleted
 kernel.claim.Reader.__init__: deleted: ctx.budget.spend(5 * len(self.tokens)) -> deleted
 kernel.claim.Reader.sum: deleted: self.ctx.budget.spend(len(total) + len(term)) -> deleted
-kernel.proof.Checker.terms: deleted: self.ctx.budget.spend(len(total.poly)) -> deleted
 """,
     "Another spelling of the same atom or message: texts still differ exactly where polynomials differ.": """
 kernel.algebra.monomial_text: constant: 1 -> 0
@@ -119,7 +118,6 @@ witness.evaluate.Evaluator.defined: constant: 1 -> 2 #2
 witness.evaluate.Evaluator.values: constant: 2 -> 3
 witness.evaluate.Evaluator.quantified.at: constant: 1 -> 2
 witness.evaluate.Evaluator.quantified: constant: 1 -> 2
-witness.evaluate.Evaluator.quantified: always: len(self.metric) if kind == 'vector' else 1 -> len(self.metric)
 witness.evaluate.Evaluator.degree: constant: 3 -> 4
 """,
     "Equivalent: p(2e) - 2p(e) + p(0) is the second difference as well.": """
