@@ -19,9 +19,7 @@ from proofcheck.search.prove import vacuity_claim
 from proofcheck.verdict import Verdict
 
 
-def claim(
-    target: str, assume: tuple[str, ...] = (), scalars: str = "", vectors: str = "", random: str = ""
-) -> str:
+def claim(target: str, assume: tuple[str, ...] = (), scalars: str = "", vectors: str = "", random: str = "") -> str:
     functionals = {"E": {"probability": True, "scalars": random.split(), "vectors": []}} if random else {}
     return json.dumps(
         {
@@ -120,3 +118,12 @@ def test_the_time_limit_holds(seconds):
 def test_a_contradiction_is_found_behind_a_random_target():
     outcome = prove(claim("t >= 5", ("E[t] > 1", "t <= 1"), random="t"), seconds=10)
     assert outcome.verdict is Verdict.VACUOUS
+
+
+def test_a_model_of_the_assumptions_is_not_the_zero_measure_where_another_exists():
+    functionals = {"F": {"probability": False, "scalars": ["t"], "vectors": []}}
+    data = json.loads(claim("F[t] >= 0", ("t > 0",))) | {"functionals": functionals}
+    outcome = prove(json.dumps(data), seconds=10)
+    assert outcome.verdict is Verdict.PROVED
+    assert outcome.model is not None
+    assert json.loads(outcome.model)["functionals"]["F"]
