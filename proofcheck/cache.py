@@ -42,9 +42,7 @@ def folder() -> Path:
     if os.environ.get("XDG_CACHE_HOME"):
         return Path(os.environ["XDG_CACHE_HOME"]) / "proofcheck"
     if sys.platform == "win32":
-        return (
-            Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "proofcheck" / "Cache"
-        )
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "proofcheck" / "Cache"
     return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "proofcheck"
 
 
@@ -70,11 +68,7 @@ def load(entry: str) -> tuple[dict[str, Any] | None, str]:
         return None, f"cache entry {path} cannot be read ({error}); it is computed anew."
     try:
         document = json.loads(text)
-        if (
-            document["format"] == FORMAT
-            and document["key"] == entry
-            and document["sum"] == _sum(document["result"])
-        ):
+        if document["format"] == FORMAT and document["key"] == entry and document["sum"] == _sum(document["result"]):
             return document["result"], ""
     except (ValueError, KeyError, TypeError, RecursionError):
         pass
@@ -140,9 +134,7 @@ def _engine() -> str:
 
 
 def _sources(tree: Path) -> Iterable[Path]:
-    return sorted(
-        p for p in tree.rglob("*") if p.suffix in (".py", ".json", ".txt") and "__pycache__" not in p.parts
-    )
+    return sorted(p for p in tree.rglob("*") if p.suffix in (".py", ".json", ".txt") and "__pycache__" not in p.parts)
 
 
 def _version(package: str) -> str:

@@ -126,18 +126,12 @@ def read_header(path: Path) -> Header:
 def _literal(path: Path, name: str, node: ast.expr | None) -> Any:
     if name == "SOURCE":
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Source"):
-            raise ArgumentError(
-                f"{path}: SOURCE must be written `Source(key, arxiv, place)` with literal texts."
-            )
+            raise ArgumentError(f"{path}: SOURCE must be written `Source(key, arxiv, place)` with literal texts.")
         values: dict[str, ast.expr] = dict(zip(("key", "arxiv", "place"), node.args, strict=False))
         values.update({word.arg: word.value for word in node.keywords if word.arg})
         texts = {key: value.value for key, value in values.items() if isinstance(value, ast.Constant)}
-        if set(texts) != {"key", "arxiv", "place"} or not all(
-            isinstance(text, str) for text in texts.values()
-        ):
-            raise ArgumentError(
-                f"{path}: SOURCE needs literal texts for key, arxiv and place (arxiv may be empty)."
-            )
+        if set(texts) != {"key", "arxiv", "place"} or not all(isinstance(text, str) for text in texts.values()):
+            raise ArgumentError(f"{path}: SOURCE needs literal texts for key, arxiv and place (arxiv may be empty).")
         return texts
     try:
         return ast.literal_eval(node) if node is not None else None
@@ -164,9 +158,7 @@ def _sections(path: Path, docstring: str) -> tuple[str, dict[str, str]]:
             current.append(line)
     missing = [name for name in SECTIONS if name not in sections]
     if missing:
-        raise ArgumentError(
-            f"{path}: the docstring lacks the section(s) {', '.join(missing)}. See docs/extending.md."
-        )
+        raise ArgumentError(f"{path}: the docstring lacks the section(s) {', '.join(missing)}. See docs/extending.md.")
     return " ".join(summary).strip(), {name: _dedent(body) for name, body in sections.items()}
 
 

@@ -45,10 +45,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> LemmaFile 
         return None
     from proofcheck import registry
 
-    if (
-        file_path.name.startswith("_")
-        or file_path.parent.parent.resolve() != registry.lemmas_root().resolve()
-    ):
+    if file_path.name.startswith("_") or file_path.parent.parent.resolve() != registry.lemmas_root().resolve():
         return None
     return LemmaFile.from_parent(parent, path=file_path)
 

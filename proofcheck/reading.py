@@ -21,9 +21,7 @@ def describe(text: str) -> str:
         moments = [part for owner, part in ctx.parts.values() if owner == label]
         degree = max((sum(abs(e) for _, e in part) for part in moments), default=0)
         lines.append(f"    {kind} {label} over random {', '.join(functional.scalars + functional.vectors)}")
-        lines.append(
-            f"    with the moments used (here up to degree {degree} in random names and inner products)"
-        )
+        lines.append(f"    with the moments used (here up to degree {degree} in random names and inner products)")
     for item in sorted(ctx.domain):
         inside = item.partition("(")[2][:-1] if item.startswith(("inv(", "sqrt(")) else item
         lines.append(f"where {inside} {'>= 0' if item.startswith('sqrt(') else '!= 0'}")

@@ -128,9 +128,7 @@ def select(names: Sequence[str], among: Sequence[Header] | None = None) -> list[
     """The named lemmas without repetition, all of them when no name is given."""
     known = headers() if among is None else list(among)
     return (
-        list({header.id: header for header in (find(name, known) for name in names)}.values())
-        if names
-        else list(known)
+        list({header.id: header for header in (find(name, known) for name in names)}.values()) if names else list(known)
     )
 
 
@@ -192,22 +190,16 @@ def load(header: Header) -> Lemma:
             raise ArgumentError(f"{header.path}: {name} must be a {kind.__name__}, got a {got}.")
     hammer = getattr(module, "HAMMER", None)
     if hammer is not None and not isinstance(hammer, Property):
-        raise ArgumentError(
-            f"{header.path}: HAMMER must be a Property or None, got a {type(hammer).__name__}."
-        )
+        raise ArgumentError(f"{header.path}: HAMMER must be a Property or None, got a {type(hammer).__name__}.")
     known = facts(header)
     for name in header.assumes:
         if name not in known:
             near = difflib.get_close_matches(name, list(known), n=1)
             hint = f" The nearest is {near[0]!r}." if near else ""
-            raise ArgumentError(
-                f"{header.path}: ASSUMES names {name!r}, which lemmas/assumed.py does not state.{hint}"
-            )
+            raise ArgumentError(f"{header.path}: ASSUMES names {name!r}, which lemmas/assumed.py does not state.{hint}")
     return Lemma(header, module, module.BOUNDS, module.SYMBOLS, hammer, module.BINDINGS)
 
 
 def _natural(text: str) -> list[tuple[int, int, str]]:
     """Sort key under which LT-2 comes before LT-10."""
-    return [
-        (0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", text) if part
-    ]
+    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", text) if part]

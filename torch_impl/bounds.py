@@ -65,9 +65,7 @@ def _in_powers(lemma: str, key: str, symbol: str, power: int) -> sp.Basic:
     expr = lemma_bound(lemma, key)
     named = {s.name: s for s in expr.free_symbols if isinstance(s, sp.Symbol)}
     if set(named) != {symbol}:
-        raise ArgumentError(
-            f"admissible_step: {lemma}.{key} must depend on {symbol!r} only, got {sorted(named)}."
-        )
+        raise ArgumentError(f"admissible_step: {lemma}.{key} must depend on {symbol!r} only, got {sorted(named)}.")
     return expr.subs(named[symbol], sp.root(sp.Symbol(symbol, positive=True), power))
 
 

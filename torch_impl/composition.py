@@ -45,9 +45,7 @@ class InContextTransformer(nn.Module):
 
     def __init__(self, layers: Iterable[Layer]) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(
-            layer if isinstance(layer, nn.Module) else _Function(layer) for layer in layers
-        )
+        self.layers = nn.ModuleList(layer if isinstance(layer, nn.Module) else _Function(layer) for layer in layers)
 
     def forward(self, measure: Measure, x: Tensor) -> Tensor:
         """(*batch, q, d) queries after the last layer."""

@@ -133,9 +133,7 @@ def _values_and_scores(where: str, measure: Measure, x: Tensor, A: Tensor) -> tu
     _check_same_kind(where, x=x, A=A)
     d = x.shape[-1]
     if A.ndim < 2 or A.shape[-2:] != (d, d):
-        raise ArgumentError(
-            f"{where}: required A ({d}, {d}), got A.shape={tuple(A.shape)}. The score is <x, A y>."
-        )
+        raise ArgumentError(f"{where}: required A ({d}, {d}), got A.shape={tuple(A.shape)}. The score is <x, A y>.")
     _check_matrix_batch(where, "A", A, x.shape[:-2])
     values = atoms(measure) @ A.mT
     return values, x @ values.mT + log_weights(measure).unsqueeze(-2)

@@ -95,9 +95,7 @@ def ragged(points: Sequence[Tensor], weights: Sequence[Tensor] | None = None) ->
         ArgumentError: empty list, lists of different length, or an entry that `measure` refuses.
     """
     if len(points) == 0:
-        raise ArgumentError(
-            "ragged: at least one measure is required, got points=[] (empty). Pass a list of (n_i, d)."
-        )
+        raise ArgumentError("ragged: at least one measure is required, got points=[] (empty). Pass a list of (n_i, d).")
     if weights is not None and len(weights) != len(points):
         raise ArgumentError(
             f"ragged: points and weights must have the same length, got {len(points)} and {len(weights)}. "
@@ -222,9 +220,7 @@ def _check_points(where: str, points: Tensor) -> None:
 
 def _check_weights(where: str, weights: Tensor) -> None:
     if not bool(torch.isfinite(weights).all()):
-        raise ArgumentError(
-            f"{where}: weights must be finite, got weights with NaN or infinity. Normalise them first."
-        )
+        raise ArgumentError(f"{where}: weights must be finite, got weights with NaN or infinity. Normalise them first.")
     if bool((weights < 0).any()):
         raise ArgumentError(
             f"{where}: weights must be >= 0, got min(weights)={float(weights.min())!r} (negative). "

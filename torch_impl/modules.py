@@ -103,9 +103,7 @@ class GradientAttention(nn.Module):
                 f"got bound={bound!r}, domain_diameter={domain_diameter!r}. A diameter bounds no |A y|."
             )
         if domain_diameter is not None and not 0 <= domain_diameter < math.inf:
-            raise ArgumentError(
-                f"GradientAttention: domain_diameter must be finite and >= 0, got {domain_diameter!r}."
-            )
+            raise ArgumentError(f"GradientAttention: domain_diameter must be finite and >= 0, got {domain_diameter!r}.")
         self.A = nn.Parameter(torch.randn(d, d, dtype=dtype, device=device) / math.sqrt(d))
         self.step = step
         self.domain_diameter = domain_diameter
@@ -131,9 +129,7 @@ class GradientAttention(nn.Module):
         """
         if self.step is None and self.domain_diameter is None:
             steps = [_usable(v, self.A.dtype) for v in _flat(self.admissible_step(measure))]
-            return torch.tensor(steps, dtype=self.A.dtype, device=self.A.device).reshape(
-                measure.weights.shape[:-1]
-            )
+            return torch.tensor(steps, dtype=self.A.dtype, device=self.A.device).reshape(measure.weights.shape[:-1])
         domain = math.inf if self.domain_diameter is None else self._domain_step()
         used = self._fixed_or_largest(domain)
         if not self.unchecked:
@@ -159,9 +155,7 @@ class GradientAttention(nn.Module):
         _check_step("GradientAttention", self.step)
         used = float(torch.tensor(self.step, dtype=self.A.dtype))
         if not self.unchecked and not used <= admissible:
-            raise ArgumentError(
-                _refusal("GradientAttention", used, admissible, "8/(|A|_2 domain_diameter)^2, LT-05")
-            )
+            raise ArgumentError(_refusal("GradientAttention", used, admissible, "8/(|A|_2 domain_diameter)^2, LT-05"))
         return used
 
     def _refuse_outside(self, measure: Measure, used: float) -> None:
@@ -209,9 +203,7 @@ def _usable(step: float, dtype: torch.dtype) -> float:
 
 def _check_step(where: str, step: float | None) -> None:
     if step is not None and not 0 <= step < math.inf:
-        raise ArgumentError(
-            f"{where}: step must be None or finite and >= 0, got step={step!r}. A gradient descends."
-        )
+        raise ArgumentError(f"{where}: step must be None or finite and >= 0, got step={step!r}. A gradient descends.")
 
 
 def _refusal(where: str, used: float, allowed: float, source: str) -> str:

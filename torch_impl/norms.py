@@ -118,9 +118,7 @@ def _largest_image(vectors: Tensor, A: Tensor | None) -> Tensor:
     result = (squares + tiny_square).sqrt() * (1 + (size.shape[-1] + 16) * roundoff) * factor
     below = (result < torch.finfo(torch.float64).tiny) & (size.amax((-2, -1)) > 0)
     result = torch.where(below, torch.full_like(result, torch.finfo(torch.float64).tiny), result)
-    return torch.nan_to_num(
-        result, nan=torch.inf, posinf=torch.inf
-    )  # inf - inf on the way: no bound is known
+    return torch.nan_to_num(result, nan=torch.inf, posinf=torch.inf)  # inf - inf on the way: no bound is known
 
 
 def _power_of_two(size: Tensor) -> Tensor:

@@ -115,9 +115,7 @@ def exact_coupling(mu: Measure | ExactMeasure, nu: Measure | ExactMeasure) -> Pl
     a, b = source.weights, target.weights
     if len(source.points[0]) != len(target.points[0]):
         raise ArgumentError("exact_coupling: mu and nu must share d. Nothing else couples them.")
-    plan = [
-        [Fraction(v) if 0 < v < math.inf else Fraction(0) for v in row] for row in _float_plan(source, target)
-    ]
+    plan = [[Fraction(v) if 0 < v < math.inf else Fraction(0) for v in row] for row in _float_plan(source, target)]
     for row, mass in zip(plan, a, strict=True):
         total = sum(row)
         if total > mass:
@@ -138,9 +136,7 @@ def exact_coupling(mu: Measure | ExactMeasure, nu: Measure | ExactMeasure) -> Pl
     rows_fit = all(sum(row) == mass for row, mass in zip(plan, a, strict=True))
     columns_fit = all(sum(c) == mass for c, mass in zip(zip(*plan, strict=True), b, strict=True))
     if not rows_fit or not columns_fit or any(v < 0 for row in plan for v in row):
-        raise ArgumentError(
-            "exact_coupling: the repaired plan misses a marginal. The weights do not sum to 1."
-        )
+        raise ArgumentError("exact_coupling: the repaired plan misses a marginal. The weights do not sum to 1.")
     return tuple(tuple(row) for row in plan)
 
 
@@ -150,10 +146,7 @@ def _exact(measure: Measure | ExactMeasure) -> ExactMeasure:
 
 def _float_plan(source: ExactMeasure, target: ExactMeasure) -> list[list[float]]:
     """The solver's plan; it only has to be finite, exactness comes from the repair."""
-    x, y = (
-        torch.tensor([[float(v) for v in row] for row in m.points], dtype=torch.float64)
-        for m in (source, target)
-    )
+    x, y = (torch.tensor([[float(v) for v in row] for row in m.points], dtype=torch.float64) for m in (source, target))
     a, b = (torch.tensor([float(w) for w in m.weights], dtype=torch.float64) for m in (source, target))
     return _solve(a, b, torch.linalg.vector_norm(x.unsqueeze(1) - y, dim=-1)).tolist()
 
@@ -164,9 +157,7 @@ def _solve(a: Tensor, b: Tensor, cost: Tensor) -> Tensor:
     a, b, cost = (t.detach().to(device="cpu", dtype=torch.float64) for t in (a, b, cost))
     plan, log = ot.lp.emd((a / a.sum()).numpy(), (b / b.sum()).numpy(), cost.contiguous().numpy(), log=True)
     if log["warning"] is not None:
-        raise ArgumentError(
-            f"wasserstein: the linear program was not solved ({log['warning']}). Use fewer atoms."
-        )
+        raise ArgumentError(f"wasserstein: the linear program was not solved ({log['warning']}). Use fewer atoms.")
     return torch.as_tensor(plan)
 
 
@@ -188,17 +179,10 @@ def _quantile(places: Tensor, levels: Tensor, at: Tensor) -> Tensor:
 
 def _check_pair(where: str, mu: Measure, nu: Measure, p: float) -> None:
     x, y = mu.points, nu.points
-    if (
-        x.shape[:-2] != y.shape[:-2]
-        or x.shape[-1] != y.shape[-1]
-        or x.dtype != y.dtype
-        or x.device != y.device
-    ):
+    if x.shape[:-2] != y.shape[:-2] or x.shape[-1] != y.shape[-1] or x.dtype != y.dtype or x.device != y.device:
         raise ArgumentError(
             f"{where}: mu and nu must share batch, d, dtype and device, got points of shape {tuple(x.shape)} "
             f"({x.dtype} on {x.device}) and {tuple(y.shape)} ({y.dtype} on {y.device})."
         )
     if not 1 <= p < float("inf"):
-        raise ArgumentError(
-            f"{where}: required 1 <= p < inf, got p={p}. W_inf is not a limit of rounded values."
-        )
+        raise ArgumentError(f"{where}: required 1 <= p < inf, got p={p}. W_inf is not a limit of rounded values.")

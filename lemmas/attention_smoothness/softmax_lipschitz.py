@@ -106,9 +106,7 @@ def counterexamples() -> list[Counterexample]:
     return [
         Counterexample("SM-01.diameter", 0, model({}, orthogonal), "a longer vector"),
         Counterexample("SM-01.diameter", 1, model({}, {"e": [1, 0], "f": [0, 2]}), "a longer vector"),
-        Counterexample(
-            "SM-01.diameter", 2, model({}, {"e": [1], "f": [-1]}), "opposite vectors are at distance 2"
-        ),
+        Counterexample("SM-01.diameter", 2, model({}, {"e": [1], "f": [-1]}), "opposite vectors are at distance 2"),
         Counterexample("SM-01.jacobian", 0, two_logits(4, 4, "2", 2), "a score below the interval"),
         Counterexample("SM-01.jacobian", 1, two_logits(-4, -4, "2", 2), "a score above the interval"),
         Counterexample(

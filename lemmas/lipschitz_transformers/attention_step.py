@@ -69,9 +69,7 @@ def _step(name: str, sentence: str, **changes: str) -> Claim:
 
 def claims() -> list[Claim]:
     return [
-        _step(
-            "LT-04.step", "The derivative of the attention step does not expand any vector u, at any query."
-        ),
+        _step("LT-04.step", "The derivative of the attention step does not expand any vector u, at any query."),
         statement(
             "LT-04.variance",
             "The variance of a score is at most beta |q|^2.",

@@ -82,9 +82,7 @@ def claims() -> list[Claim]:
             "inner(y - z, q)**2 <= D**2*norm2(q)",
             vectors="y, z, q",
         ),
-        _step(
-            "LT-05.step", "The derivative of the attention step does not expand any vector u, at any query."
-        ),
+        _step("LT-05.step", "The derivative of the attention step does not expand any vector u, at any query."),
         statement(
             "LT-05.expands",
             "For eta D^2 > 8 the pair at distance 2t = 4s/D expands: eta D^2 tanh(s)/(4s) > 2.",
@@ -130,9 +128,7 @@ def _mean(m: int, v: int, c: int) -> dict:
 
 def counterexamples() -> list[Counterexample]:
     return [
-        Counterexample(
-            "LT-05.range", 0, model({"D": 1}, {"y": [2], "z": [0], "q": [1]}), "two points at distance 2"
-        ),
+        Counterexample("LT-05.range", 0, model({"D": 1}, {"y": [2], "z": [0], "q": [1]}), "two points at distance 2"),
         Counterexample("LT-05.step", 0, pair(8, 1, 1, 1, 1), "a score below the interval"),
         Counterexample("LT-05.step", 1, pair(8, 1, 1, -1, -1), "a score above the interval"),
         Counterexample("LT-05.step", 2, pair(8, 1), "the interval is longer than D |h|"),
@@ -140,13 +136,9 @@ def counterexamples() -> list[Counterexample]:
         Counterexample("LT-05.step", 4, pair(-1), "a negative step"),
         Counterexample("LT-05.step", 5, pair("21/10"), "eta = 8.4/D^2"),
         Counterexample("LT-05.expands", 0, model({"eta": 0, "D": 1, "s": -2}), "s has to be positive"),
-        Counterexample(
-            "LT-05.expands", 1, model({"eta": 8, "D": 1, "s": 1}), "at eta = 8/D^2 no pair expands"
-        ),
+        Counterexample("LT-05.expands", 1, model({"eta": 8, "D": 1, "s": 1}), "at eta = 8/D^2 no pair expands"),
         Counterexample("LT-05.negative", 1, model({"eta": -1, "D": 0, "s": 1}), "one token: a translation"),
-        Counterexample(
-            "LT-05.negative", 2, model({"eta": 1, "D": 1, "s": 1}), "a small positive step contracts"
-        ),
+        Counterexample("LT-05.negative", 2, model({"eta": 1, "D": 1, "s": 1}), "a small positive step contracts"),
         Counterexample("LT-05.better", 0, model({"beta": 1}, {"y": [3], "z": [-1]}), "y is outside the ball"),
         Counterexample("LT-05.constant", 0, _mean(1, 1, 0), "A y is not c"),
         Counterexample("LT-05.constant", 1, _mean(1, 0, 0), "m is not the mean"),

@@ -67,12 +67,9 @@ Q_SIGN = {"q >= 0": "q >= 0"}
 
 def derivation() -> list[DerivationStep]:
     terms = [
-        c[k] * sp.Mul(*(a + b for a, b in zip(q[:k], c[:k], strict=True))) * sp.Mul(*q[k + 1 :])
-        for k in range(DEPTH)
+        c[k] * sp.Mul(*(a + b for a, b in zip(q[:k], c[:k], strict=True))) * sp.Mul(*q[k + 1 :]) for k in range(DEPTH)
     ]
-    return [
-        DerivationStep("telescoping sum", sp.Add(*terms), BOUNDS["context_constant"], "expand both sides")
-    ]
+    return [DerivationStep("telescoping sum", sp.Add(*terms), BOUNDS["context_constant"], "expand both sides")]
 
 
 def claims() -> list[Claim]:
@@ -122,9 +119,7 @@ def _pair(o: int, g: int, **scalars: int) -> dict:
 
 
 def counterexamples() -> list[Counterexample]:
-    spread = model(
-        {"q": 2, "c": -1, "rho": 1}, E=[("3/4", {"g": "1/2", "o": 0}), ("1/4", {"g": "7/4", "o": "5/2"})]
-    )
+    spread = model({"q": 2, "c": -1, "rho": 1}, E=[("3/4", {"g": "1/2", "o": 0}), ("1/4", {"g": "7/4", "o": "5/2"})])
     return [
         Counterexample("LT-09.layer", 0, _pair(1, 0, q=0, c=0, rho=0), "a layer that tears pairs apart"),
         Counterexample("LT-09.layer", 1, _pair(1, 1, q=1, c=0, rho=0), "a coupling that costs more"),
@@ -188,9 +183,7 @@ HAMMER = Property(
     kind="context_lipschitz",
     callable="torch_impl.layers:affine_mean",
     bound="context_constant",
-    quantities={
-        f"{kind[0]}{k}": f"{kind}_constant_{k}" for k in range(1, DEPTH + 1) for kind in ("query", "context")
-    },
+    quantities={f"{kind[0]}{k}": f"{kind}_constant_{k}" for k in range(1, DEPTH + 1) for kind in ("query", "context")},
     sharp=True,
 )
 BINDINGS = (Binding("torch_impl.layers:affine_mean", "affine_mean"),)

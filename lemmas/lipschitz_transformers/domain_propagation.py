@@ -147,9 +147,7 @@ def counterexamples() -> list[Counterexample]:
             "farther queries",
         ),
         Counterexample("LT-10.step", 0, model({"D": -9, "a": 1, "Delta": 1, "eta": 1}), "D is no diameter"),
-        Counterexample(
-            "LT-10.step", 1, model({"D": 9, "a": 1, "Delta": 1, "eta": 1}), "D is larger than a Delta"
-        ),
+        Counterexample("LT-10.step", 1, model({"D": 9, "a": 1, "Delta": 1, "eta": 1}), "D is larger than a Delta"),
         Counterexample("LT-10.step", 2, model({"D": 1, "a": 1, "Delta": 1, "eta": 9}), "a larger step"),
     ]
 

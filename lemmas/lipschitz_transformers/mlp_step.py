@@ -111,9 +111,7 @@ def counterexamples() -> list[Counterexample]:
     def one(a: int | str, d: int | str, z: int | str, tau: int | str) -> dict:
         return model({"tau": tau, "w": 1}, {"u": [1], "z": [z]}, S=[(1, {"a": a, "d": d})])
 
-    rotated = model(
-        {"tau": 2, "w": 1}, {"u": [1, 0], "z": [-1, 0]}, S=[(1, {"a": 0, "d": 0}), (1, {"a": 1, "d": 1})]
-    )
+    rotated = model({"tau": 2, "w": 1}, {"u": [1, 0], "z": [-1, 0]}, S=[(1, {"a": 0, "d": 0}), (1, {"a": 1, "d": 1})])
     return [
         Counterexample("LT-01.secant", 0, model({"a": 1, "d": -1}), "a decreasing sigma"),
         Counterexample("LT-01.secant", 1, model({"a": 1, "d": 2}), "a sigma of slope 2"),
@@ -129,9 +127,7 @@ def counterexamples() -> list[Counterexample]:
         Counterexample("LT-01.step", 4, one(1, 1, 1, "21/10"), "tau = 2.1/||W||^2 with every unit active"),
         Counterexample("LT-01.sharp", 0, model({"tau": 3, "w": 1}, {"u": [1], "z": [0]}), "no unit active"),
         Counterexample("LT-01.sharp", 1, model({"tau": 3, "w": 1}, {"u": [0], "z": [0]}), "u = 0 stays 0"),
-        Counterexample(
-            "LT-01.sharp", 2, model({"tau": 2, "w": 1}, {"u": [1], "z": [1]}), "tau = 2/||W||^2 reflects u"
-        ),
+        Counterexample("LT-01.sharp", 2, model({"tau": 2, "w": 1}, {"u": [1], "z": [1]}), "tau = 2/||W||^2 reflects u"),
     ]
 
 
@@ -142,9 +138,7 @@ def refuted() -> list[Refuted]:
     plus = _step("LT-01.plus", "", target="norm2(u + tau*z) <= norm2(u)")
     moved = model({"tau": 1, "w": 1}, {"u": [1], "z": [1]}, S=[(1, {"a": 1, "d": 1})])
     return [
-        Refuted(
-            "past the boundary", "A step of (1 + 1e-9) 2/||W||^2 is nonexpansive.", past.text, at_boundary
-        ),
+        Refuted("past the boundary", "A step of (1 + 1e-9) 2/||W||^2 is nonexpansive.", past.text, at_boundary),
         Refuted("wrong sign", "x + tau W^T sigma(W x + b) is nonexpansive.", plus.text, moved),
     ]
 

@@ -57,9 +57,7 @@ def derivation() -> list[DerivationStep]:
 def claims() -> list[Claim]:
     return [
         statement("LT-11.min", "The first coordinate becomes the minimum.", {}, f"a - {EXCESS} == Min(a, b)"),
-        statement(
-            "LT-11.max", "The second coordinate becomes the maximum.", {}, f"b + {EXCESS} == Max(a, b)"
-        ),
+        statement("LT-11.max", "The second coordinate becomes the maximum.", {}, f"b + {EXCESS} == Max(a, b)"),
         statement("LT-11.norm", "||W||^2 <= 2.", {}, f"(a - b)**2 <= {text(NORM_SQUARED)}*(a**2 + b**2)"),
     ]
 

@@ -51,9 +51,7 @@ def read(header: Header, claim: str, kind: str) -> str | None:
     except FileNotFoundError:
         return None
     except UnicodeDecodeError as error:
-        raise ArgumentError(
-            f"{where}: UTF-8 text required ({error.reason} at byte {error.start})."
-        ) from error
+        raise ArgumentError(f"{where}: UTF-8 text required ({error.reason} at byte {error.start}).") from error
 
 
 def canonical(document: Mapping[str, Any]) -> str:

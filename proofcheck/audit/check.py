@@ -60,9 +60,7 @@ def check_lemma(header: Header, among: Sequence[Header], options: Options | None
     return LemmaResult(header.id, verdict, reason, assumed, header.label, claims, parts, seconds)
 
 
-def bodies(
-    lemma: Lemma, among: Sequence[Header], options: Options
-) -> dict[str, Callable[[], Mapping[str, Any]]]:
+def bodies(lemma: Lemma, among: Sequence[Header], options: Options) -> dict[str, Callable[[], Mapping[str, Any]]]:
     """The parts of a check by name; each body returns figures or raises."""
     from proofcheck.audit import code, theory
 

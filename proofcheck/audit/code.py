@@ -36,9 +36,7 @@ def check_bindings(lemma: Lemma) -> Mapping[str, Any]:
         if not callable(resolve(binding.callable)):
             raise PartFailed(f"the code {binding.callable!r} is not callable.")
         if not binding.formula:
-            raise PartFailed(
-                f"binding {binding.callable!r}: the formula that the code implements is missing."
-            )
+            raise PartFailed(f"binding {binding.callable!r}: the formula that the code implements is missing.")
     return {"bindings": len(lemma.bindings)}
 
 
@@ -80,10 +78,7 @@ def check_hammer(lemma: Lemma, measures: int, seed: int, device: str) -> Mapping
         figures |= {"verdict": "REFUTED", "counterexample": result.counterexample}
         raise PartFailed(f"REFUTED: {result.reason}\n{example}\n{result.command}", figures)
     if not result.passed:
-        why = (
-            result.reason
-            or f"the bound is called sharp, and the worst ratio reached is {result.best:.6f} < 0.999"
-        )
+        why = result.reason or f"the bound is called sharp, and the worst ratio reached is {result.best:.6f} < 0.999"
         raise PartFailed(f"{why}\n{result.command}", figures)
     return figures
 

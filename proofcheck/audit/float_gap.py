@@ -63,9 +63,7 @@ class FloatGap:
     quotient: float
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            k: str(v) if isinstance(v, float) and not math.isfinite(v) else v for k, v in asdict(self).items()
-        }
+        return {k: str(v) if isinstance(v, float) and not math.isfinite(v) else v for k, v in asdict(self).items()}
 
 
 @dataclass(frozen=True)
@@ -147,9 +145,7 @@ def _comparisons(kind: Kind, case: Case, dtype: torch.dtype) -> Iterator[_Compar
     # the counts are evaluated in float64 at the rounded values, then scaled to the dtype
     wide = {name: value.to("cpu", torch.float64) for name, value in case.items()}
     if "weights" in wide:  # padding takes no part, and its log would be infinite
-        wide["weights"] = torch.where(
-            wide["weights"] > 0, wide["weights"], wide["weights"].amax(-1, keepdim=True)
-        )
+        wide["weights"] = torch.where(wide["weights"] > 0, wide["weights"], wide["weights"].amax(-1, keepdim=True))
     u, tiny = torch.finfo(dtype).eps / 2, torch.finfo(dtype).tiny
     function = kind.trial.function
     if isinstance(kind, NonexpansiveQuery | DomainRadius):
@@ -189,9 +185,7 @@ def _comparisons(kind: Kind, case: Case, dtype: torch.dtype) -> Iterator[_Compar
         yield from _identities(kind, case, wide, sample, u, tiny)
 
 
-def _identities(
-    kind: Identity, case: Case, wide: Case, sample: Any, u: float, tiny: float
-) -> Iterator[_Compared]:
+def _identities(kind: Identity, case: Case, wide: Case, sample: Any, u: float, tiny: float) -> Iterator[_Compared]:
     query = sample["x"]
     if "sort" in kind.routes:
         bound = 4 * u * float(wide["x"].abs().sum()) + 4 * tiny
@@ -229,9 +223,7 @@ def _distance(compared: _Compared) -> float:
     value = exact.nested(compared.got.to("cpu", torch.float64).reshape(-1))
     with exact.precision(BITS):
         gaps = [a - b for a, b in zip(value, compared.formula(), strict=True)]
-        upper = exact.upper(
-            exact.norm2(gaps)
-        )  # a rational, so that the root of a ball around 0 is never taken
+        upper = exact.upper(exact.norm2(gaps))  # a rational, so that the root of a ball around 0 is never taken
         return float(arb(upper).sqrt().upper()) if upper > 0 else 0.0
 
 

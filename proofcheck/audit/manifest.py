@@ -39,9 +39,7 @@ def read(root: Path) -> dict[str, dict[str, Any]]:
             f"{path}: JSON required ({error}). Write it again with `proofcheck check --pin`."
         ) from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise ArgumentError(
-            f'{path}: "format": "{FORMAT}" required. Write it again with `proofcheck check --pin`.'
-        )
+        raise ArgumentError(f'{path}: "format": "{FORMAT}" required. Write it again with `proofcheck check --pin`.')
     return document["lemmas"]
 
 

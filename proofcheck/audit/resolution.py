@@ -53,17 +53,13 @@ def changed(on_trial: Trial, k: int) -> Trial:
         ArgumentError: the trial has no bound.
     """
     if on_trial.bound is None:
-        raise ArgumentError(
-            f"resolution: a property with a bound required, got {on_trial.lemma} with bound=None."
-        )
+        raise ArgumentError(f"resolution: a property with a bound required, got {on_trial.lemma} with bound=None.")
     small = sp.Rational(1, 2**k)
     factor = 1 + small if on_trial.prop.kind in STEP_KINDS else 1 - small
     return on_trial.with_bound(on_trial.bound * factor)
 
 
-def measure_resolution(
-    lemma: Any, *, measures: int = 512, seed: int = 0, finest: int = FINEST
-) -> Resolution | None:
+def measure_resolution(lemma: Any, *, measures: int = 512, seed: int = 0, finest: int = FINEST) -> Resolution | None:
     """The resolution of a lemma's sharp bound by bisection over k; None where no sharp bound is on trial.
 
     Raises:

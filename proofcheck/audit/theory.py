@@ -101,9 +101,7 @@ def check_certificates(lemma: Lemma, among: Sequence[Header]) -> Mapping[str, An
     proved = proved_before(lemma.header, among)
     sizes = [_replay(lemma.header, claim, proved) for claim in lemma.claims()]
     names = {claim.name for claim in lemma.claims()}
-    orphans = sorted(
-        {p.name for p in artifacts.files_of(lemma.header) if p.name.rsplit(".", 2)[0] not in names}
-    )
+    orphans = sorted({p.name for p in artifacts.files_of(lemma.header) if p.name.rsplit(".", 2)[0] not in names})
     if orphans:
         raise PartFailed(f"{lemma.id}: committed files of no claim: {', '.join(orphans)}. Remove them.")
     return {"claims": len(sizes), "bytes": sum(sizes)}
@@ -126,9 +124,7 @@ def without_assumption(claim_text: str, dropped: int) -> str:
     """The claim with assumption number `dropped` left out."""
     data = json.loads(claim_text)
     if not 0 <= dropped < len(data["assume"]):
-        raise PartFailed(
-            f"{data['name']}: has assumptions 0 to {len(data['assume']) - 1}, got dropped={dropped}."
-        )
+        raise PartFailed(f"{data['name']}: has assumptions 0 to {len(data['assume']) - 1}, got dropped={dropped}.")
     del data["assume"][dropped]
     return artifacts.canonical(data)
 

@@ -144,9 +144,7 @@ def compare(
         return result
     again = with_weights(True)
     if isinstance(again, Disagreement) and isinstance(result, Disagreement) and again.entry == result.entry:
-        return replace(
-            again, code=result.code, formula=result.formula
-        )  # shorter, and equal at the point shown
+        return replace(again, code=result.code, formula=result.formula)  # shorter, and equal at the point shown
     return again
 
 
@@ -176,9 +174,7 @@ def compare_all(
         if outputs:
             expected = _expected(formula, case, parameters, False)
             entries = named_entries(case, False)
-            result = _compared(
-                outputs[number * each : (number + 1) * each], expected, interpreter, entries, start
-            )
+            result = _compared(outputs[number * each : (number + 1) * each], expected, interpreter, entries, start)
         if not isinstance(result, Agreement):
             result = compare(function, formula, case)  # alone, and with weights that sum to 1
         results.append(result)
@@ -200,9 +196,7 @@ def _parameters(function: Any, signs: Mapping[str, str]) -> dict[str, np.ndarray
     named = dict(function.named_parameters())
     unknown = sorted(set(signs) - set(named))
     if unknown:
-        raise ArgumentError(
-            f"compare: signs of parameters required, got {unknown}, not among {sorted(named)}."
-        )
+        raise ArgumentError(f"compare: signs of parameters required, got {unknown}, not among {sorted(named)}.")
     made = {name: symbols(name, Input(tuple(p.shape), signs.get(name, "real"))) for name, p in named.items()}
     first = {id(p): name for name, p in reversed(list(named.items()))}
     shared = function.named_parameters(remove_duplicate=False)  # tied weights: one array under every name
@@ -247,9 +241,7 @@ def _compared(
         reason = f"the code returns shapes {list(shapes)}, the formula {list(wanted)}"
         return Disagreement(0, None, zero, zero, reason=reason, seconds=_since(start))
     known = {symbol for value in entries.values() for symbol in value.free_symbols}
-    strange = sorted(
-        {s for e in expected for value in e.ravel() for s in value.free_symbols} - known, key=str
-    )
+    strange = sorted({s for e in expected for value in e.ravel() for s in value.free_symbols} - known, key=str)
     if strange:
         raise ArgumentError(
             f"compare: a formula of the given symbols required, got {strange[0]}, which is none of theirs. "
@@ -272,9 +264,7 @@ def _compared(
     return Agreement(count, shapes, dict(interpreter.literals), _since(start))
 
 
-def _entries(
-    outputs: tuple[Any, ...], expected: tuple[Any, ...]
-) -> Iterator[tuple[int, tuple[int, ...], Any, Any]]:
+def _entries(outputs: tuple[Any, ...], expected: tuple[Any, ...]) -> Iterator[tuple[int, tuple[int, ...], Any, Any]]:
     for output, (code, formula) in enumerate(zip(outputs, expected, strict=True)):
         for entry in np.ndindex(*formula.shape):
             yield output, entry, sp.sympify(code[entry], strict=True), formula[entry]
@@ -285,9 +275,7 @@ def _quick_points(entries: Mapping[str, sp.Expr]) -> list[Evaluator]:
     return [Evaluator(p) for _, p in zip(range(_QUICK), points(names, seed=1), strict=False)]  # type: ignore[arg-type]
 
 
-def _difference(
-    code: sp.Expr, formula: sp.Expr, fields: Field, quick: list[Evaluator]
-) -> tuple[Found | None, str]:
+def _difference(code: sp.Expr, formula: sp.Expr, fields: Field, quick: list[Evaluator]) -> tuple[Found | None, str]:
     """A point of difference, or the reason why the entry is undecided; neither when the entries are equal."""
     if code == formula:
         return None, ""

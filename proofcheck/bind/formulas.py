@@ -49,10 +49,7 @@ def _batched(function: Callable[..., Any], batched: tuple[bool, ...], *values: A
     """function over a leading batch axis of the values marked so."""
     sizes = {len(v) for v, has in zip(values, batched, strict=True) if has}
     return np.array(
-        [
-            function(*(v[k] if has else v for v, has in zip(values, batched, strict=True)))
-            for k in range(sizes.pop())
-        ],
+        [function(*(v[k] if has else v for v, has in zip(values, batched, strict=True))) for k in range(sizes.pop())],
         dtype=object,
     )
 
@@ -98,14 +95,10 @@ def _tilted(measure: Any, x: Array, A: Array) -> list[tuple[sp.Expr, list[sp.Exp
     """(a_j e^<x, A y_j>, A y_j) for each atom."""
     points, masses = measure
     images = [_image(A, y) for y in points]
-    return [
-        (a * sp.exp(sum(x[i] * v[i] for i in range(len(x)))), v) for a, v in zip(masses, images, strict=True)
-    ]
+    return [(a * sp.exp(sum(x[i] * v[i] for i in range(len(x)))), v) for a, v in zip(masses, images, strict=True)]
 
 
-def _expectation(
-    tilted: list[tuple[sp.Expr, list[sp.Expr]]], f: Callable[[list[sp.Expr]], sp.Expr]
-) -> sp.Expr:
+def _expectation(tilted: list[tuple[sp.Expr, list[sp.Expr]]], f: Callable[[list[sp.Expr]], sp.Expr]) -> sp.Expr:
     return sum((w * f(v) for w, v in tilted), sp.Integer(0)) / sum(w for w, _ in tilted)
 
 
@@ -115,9 +108,7 @@ def _for_queries(function: Callable[..., Any], measure: Any, x: Array, *rest: tu
     if x.ndim == 3:
         return np.array(
             [
-                _for_queries(
-                    function, (points[k], masses[k]), x[k], *((v[k] if has else v, False) for v, has in rest)
-                )
+                _for_queries(function, (points[k], masses[k]), x[k], *((v[k] if has else v, False) for v, has in rest))
                 for k in range(len(x))
             ],
             dtype=object,
@@ -127,9 +118,7 @@ def _for_queries(function: Callable[..., Any], measure: Any, x: Array, *rest: tu
 
 def log_partition(measure: Any, x: Array, A: Array) -> Any:
     """log sum_j a_j e^<x, A y_j>."""
-    return _for_queries(
-        lambda m, q, a: sp.log(sum(w for w, _ in _tilted(m, q, a))), measure, x, (A, A.ndim == 3)
-    )
+    return _for_queries(lambda m, q, a: sp.log(sum(w for w, _ in _tilted(m, q, a))), measure, x, (A, A.ndim == 3))
 
 
 def attention_mean(measure: Any, x: Array, A: Array) -> Any:
@@ -173,8 +162,7 @@ def affine_mean(measure: Any, x: Array, q: Any, c: Any) -> Any:
     def moved(m: Any, query: Array, factor: Any, shift: Any) -> list[sp.Expr]:
         points, masses = m
         return [
-            _single(factor) * query[i]
-            + _single(shift) * sum(a * y[i] for a, y in zip(masses, points, strict=True))
+            _single(factor) * query[i] + _single(shift) * sum(a * y[i] for a, y in zip(masses, points, strict=True))
             for i in range(len(query))
         ]
 
@@ -269,18 +257,14 @@ def formula(name: str) -> Formula:
 # ---- multi-head softmax attention, page B, D1 to D3
 
 
-def attention_weights(
-    Q: Array, K: Array, hidden: Callable[[int, int], bool] | None = None
-) -> list[list[sp.Expr]]:
+def attention_weights(Q: Array, K: Array, hidden: Callable[[int, int], bool] | None = None) -> list[list[sp.Expr]]:
     """P_ij = e^<q_i,k_j>/sqrt(k) / sum over the keys that query i sees; 0 where hidden(i, j)."""
     size, rows = Q.shape[1], []
     for i in range(len(Q)):
         seen = [not (hidden and hidden(i, j)) for j in range(len(K))]
         score = [sum(Q[i, c] * K[j, c] for c in range(size)) / sp.sqrt(size) for j in range(len(K))]
         below = sum(sp.exp(s) for s, keep in zip(score, seen, strict=True) if keep)
-        rows.append(
-            [sp.exp(s) / below if keep else sp.Integer(0) for s, keep in zip(score, seen, strict=True)]
-        )
+        rows.append([sp.exp(s) / below if keep else sp.Integer(0) for s, keep in zip(score, seen, strict=True)])
     return rows
 
 
@@ -308,10 +292,7 @@ def multi_head_attention(
     def projected(first: int) -> Array:
         return np.array(
             [
-                [
-                    sum(weight[r, c] * x[t, c] for c in range(width)) + bias[r]
-                    for r in range(first, first + size)
-                ]
+                [sum(weight[r, c] * x[t, c] for c in range(width)) + bias[r] for r in range(first, first + size)]
                 for t in range(n)
             ],
             dtype=object,
@@ -332,8 +313,7 @@ def attention_jacobian(x: Array, A: Array, V: Array) -> Array:
     """R0 of page B: blocks V[P_ij (I + (x_j - m_i)(A x_i)^T) + delta_ij C_i A], scores <A x_i, x_j>; (n, d', n, d)."""
     n, d = x.shape
     scores = [
-        [sum(A[r, c] * x[i, c] * x[j, r] for r in range(d) for c in range(d)) for j in range(n)]
-        for i in range(n)
+        [sum(A[r, c] * x[i, c] * x[j, r] for r in range(d) for c in range(d)) for j in range(n)] for i in range(n)
     ]
     P = [[sp.exp(s) / sum(sp.exp(t) for t in row) for s in row] for row in scores]
     m = [[sum(P[i][j] * x[j, c] for j in range(n)) for c in range(d)] for i in range(n)]
@@ -344,10 +324,7 @@ def attention_jacobian(x: Array, A: Array, V: Array) -> Array:
             image = sum(A[c, s] * x[i, s] for s in range(d))
             entry = P[i][j] * ((1 if r == c else 0) + (x[j, r] - m[i][r]) * image)
             if i == j:
-                moments = [
-                    sum(P[i][k] * (x[k, r] - m[i][r]) * (x[k, s] - m[i][s]) for k in range(n))
-                    for s in range(d)
-                ]
+                moments = [sum(P[i][k] * (x[k, r] - m[i][r]) * (x[k, s] - m[i][s]) for k in range(n)) for s in range(d)]
                 entry += sum(moments[s] * A[s, c] for s in range(d))
             total.append(V[out, r] * entry)
         result[i, out, j, c] = sum(total)

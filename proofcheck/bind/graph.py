@@ -62,9 +62,7 @@ class _Call(nn.Module):
         return self.function(*inputs) if self.call is None else self.call(self.function, *inputs)
 
 
-def export(
-    function: Callable[..., Any], inputs: Sequence[Any], call: Callable[..., Any] | None = None
-) -> Exported:
+def export(function: Callable[..., Any], inputs: Sequence[Any], call: Callable[..., Any] | None = None) -> Exported:
     """The graph of function(*inputs), or of call(function, *inputs).
 
     Args:
@@ -138,10 +136,7 @@ def _check_sizes(function: Any, inputs: Sequence[Any]) -> None:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """torch.export prints the graph of every failure and warns about its own internals."""
-    loggers = [
-        logging.getLogger(n)
-        for n in ("torch.fx.experimental.symbolic_shapes", "torch.export", "torch._export")
-    ]
+    loggers = [logging.getLogger(n) for n in ("torch.fx.experimental.symbolic_shapes", "torch.export", "torch._export")]
     before = [(log, log.level) for log in loggers]
     for log in loggers:
         log.setLevel(logging.CRITICAL)
@@ -216,9 +211,7 @@ def _read(program: Any, buffers: Mapping[str, Tensor]) -> Exported:
     nodes = tuple(program.graph.nodes)
     signature = program.graph_signature
     if len(nodes) > NODE_LIMIT:
-        raise ArgumentError(
-            f"{_WHERE}: at most {NODE_LIMIT} operations, got {len(nodes)}. Export one layer at a time."
-        )
+        raise ArgumentError(f"{_WHERE}: at most {NODE_LIMIT} operations, got {len(nodes)}. Export one layer at a time.")
     for mutated, what in (
         (signature.user_inputs_to_mutate, "input"),
         (signature.buffers_to_mutate, "buffer"),
@@ -262,9 +255,7 @@ def _leaf(spec: Any, program: Any, buffers: Mapping[str, Tensor]) -> Leaf:
     if spec.kind == InputKind.USER_INPUT:
         return Leaf(node, "input", node)
     if spec.kind == InputKind.TOKEN:
-        return Leaf(
-            node, "token", node
-        )  # of an op with side effects, which has no meaning and is named later
+        return Leaf(node, "token", node)  # of an op with side effects, which has no meaning and is named later
     name = spec.target.removeprefix("function.")
     if spec.kind == InputKind.PARAMETER:
         return Leaf(node, "parameter", name)

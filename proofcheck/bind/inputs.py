@@ -38,11 +38,7 @@ class Input:
 
     def __post_init__(self) -> None:
         entries = math.prod(self.shape)
-        if (
-            self.kind not in KINDS
-            or any(n < 1 for n in self.shape)
-            or (self.kind == "weights" and not self.shape)
-        ):
+        if self.kind not in KINDS or any(n < 1 for n in self.shape) or (self.kind == "weights" and not self.shape):
             raise ArgumentError(
                 f"Input: a kind among {', '.join(KINDS)} and a shape of positive sizes required, "
                 f"got shape={self.shape}, kind={self.kind!r}."

@@ -37,9 +37,7 @@ class Interpreter:
         self.field = field or Field()
         self.literals: dict[str, sp.Expr] = {}
 
-    def run(
-        self, graph: Exported, inputs: Sequence[Any], parameters: Mapping[str, np.ndarray]
-    ) -> tuple[Any, ...]:
+    def run(self, graph: Exported, inputs: Sequence[Any], parameters: Mapping[str, np.ndarray]) -> tuple[Any, ...]:
         """The outputs as object arrays.
 
         Args:
@@ -61,9 +59,7 @@ class Interpreter:
             if node.op == "call_function":
                 values[node.name] = self._node(node, values)
             elif node.op not in ("placeholder", "output"):
-                raise UnsupportedOp(
-                    f"bind: a flat graph required, got {node.op} {node.target}, {place(node)}."
-                )
+                raise UnsupportedOp(f"bind: a flat graph required, got {node.op} {node.target}, {place(node)}.")
         return tuple(self._output(out, values) for out in graph.outputs)
 
     def _output(self, out: Any, values: Mapping[str, Any]) -> Any:
@@ -93,11 +89,7 @@ class Interpreter:
         if self._constant(args, kwargs, recorded):
             return self._native(node, target, args, kwargs)
         if name not in TABLE:
-            reads = (
-                "it turns an entry into a Python number"
-                if "local_scalar" in name
-                else "it has no symbolic meaning"
-            )
+            reads = "it turns an entry into a Python number" if "local_scalar" in name else "it has no symbolic meaning"
             raise UnsupportedOp(self._unsupported(node, reads))
         if isinstance(recorded, Tensor) and not recorded.is_floating_point() and recorded.dtype != torch.bool:
             raise UnsupportedOp(self._unsupported(node, f"it makes {recorded.dtype} from data"))
@@ -114,9 +106,7 @@ class Interpreter:
         except NotImplementedError as error:
             raise UnsupportedOp(self._unsupported(node, f"it needs {error}")) from error
         except TypeError as error:
-            raise UnsupportedOp(
-                self._unsupported(node, f"its arguments are not covered ({error})")
-            ) from error
+            raise UnsupportedOp(self._unsupported(node, f"its arguments are not covered ({error})")) from error
         except ArgumentError as error:
             raise ArgumentError(f"bind: {target} (node {node.name}), {place(node)}: {error}") from error
         return self._checked(node, result, recorded)
@@ -177,9 +167,7 @@ class Interpreter:
                     f"bind: {node.target} (node {node.name}): shape {one.shape}, in torch {tuple(expected.shape)}."
                 )
             if any(e in (sp.nan, sp.zoo) for e in one.ravel()):
-                raise ArgumentError(
-                    f"bind: {node.target} (node {node.name}), {place(node)}: NaN or 1/0 results."
-                )
+                raise ArgumentError(f"bind: {node.target} (node {node.name}), {place(node)}: NaN or 1/0 results.")
         if isinstance(result, np.ndarray) and isinstance(recorded, Tensor) and recorded.dtype == torch.bool:
             return array([self._decided(e) for e in result.ravel()], result.shape)
         return result

@@ -37,9 +37,7 @@ def _rational(value: Fraction) -> sp.Expr:
     return sp.Rational(value.numerator, value.denominator)
 
 
-def _candidates(
-    value: float, largest: int, small: int
-) -> list[tuple[float, Callable[[Fraction], sp.Expr], int]]:
+def _candidates(value: float, largest: int, small: int) -> list[tuple[float, Callable[[Fraction], sp.Expr], int]]:
     """(number that should be a small rational, the literal in terms of that rational, bound of p and q)."""
     size = abs(value)
     found: list[tuple[float, Callable[[Fraction], sp.Expr], int]] = [

@@ -140,9 +140,7 @@ class Field:
                 f"normal form: one symbol for each name required, got two different {symbol.name}. "
                 "Their assumptions (real=True, positive=True) differ: create the symbol once."
             )
-        return self._atom(
-            "symbol", symbol, sign=1 if symbol.is_positive else 0 if symbol.is_nonnegative else None
-        )
+        return self._atom("symbol", symbol, sign=1 if symbol.is_positive else 0 if symbol.is_nonnegative else None)
 
     def _upper(self, value: Quotient) -> Poly:
         """A polynomial with the sign of the quotient: N where the denominator is positive, else N*D, reduced."""
@@ -169,9 +167,7 @@ class Field:
             for term, c in value.numerator.terms.items():  # termwise, so that exponents over one D add up
                 part = self.of.reduced(Quotient(Poly({term: fmpq(1)}), value.denominators))
                 if part.denominators:
-                    parts["quotient", self._key(part)[0]] = (
-                        parts.get(("quotient", self._key(part)[0]), fmpq(0)) + c
-                    )
+                    parts["quotient", self._key(part)[0]] = parts.get(("quotient", self._key(part)[0]), fmpq(0)) + c
                 else:
                     for (monomial, exponent), factor in part.numerator.terms.items():
                         key = ("term", monomial, exponent)
@@ -343,9 +339,7 @@ class Field:
         if lead.scale > 0:
             return step
         zero = self._atom("zero", lead.core.key, base=lead.core, sign=0)
-        return self.of.add(
-            [self._constant(fmpq(1)), self.of.scale(step, fmpq(-1)), self.of.scale(zero, fmpq(-1))]
-        )
+        return self.of.add([self._constant(fmpq(1)), self.of.scale(step, fmpq(-1)), self.of.scale(zero, fmpq(-1))])
 
     def _is_zero(self, value: Quotient) -> Quotient:
         upper = self._upper(value)
@@ -403,9 +397,7 @@ class Field:
             parts = [self.condition(a) for a in relation.args]
             result = one
             for part in parts:
-                result = self.of.multiply(
-                    result, part if isinstance(relation, sp.And) else self._minus(one, part)
-                )
+                result = self.of.multiply(result, part if isinstance(relation, sp.And) else self._minus(one, part))
             return result if isinstance(relation, sp.And) else self._minus(one, result)
         if isinstance(relation, sp.Not):
             return self._minus(one, self.condition(relation.args[0]))

@@ -78,9 +78,7 @@ class Quotients:
         if not value.numerator:
             raise Undefined("normal form: a denominator that is identically 0.")
         lead = self.scaled(value.numerator)
-        numerator = self.ring.scale(
-            self.ring.one, 1 / lead.scale, self.ring.exponent_sum(0, lead.exponent, fmpq(-1))
-        )
+        numerator = self.ring.scale(self.ring.one, 1 / lead.scale, self.ring.exponent_sum(0, lead.exponent, fmpq(-1)))
         for base, power in value.denominators.items():
             numerator = self.ring.multiply(numerator, self.ring.power(base, power))
         denominators = {self.ring.variable(number): power for number, power in lead.powers.items()}
@@ -162,11 +160,7 @@ class Quotients:
         """Powers of positive symbols that divide every term."""
         shared: dict[int, int] | None = None
         for monomial, _ in poly.terms:
-            here = {
-                n: p
-                for n, p in monomial
-                if self.ring.atoms[n].sign == 1 and self.ring.atoms[n].kind == "symbol"
-            }
+            here = {n: p for n, p in monomial if self.ring.atoms[n].sign == 1 and self.ring.atoms[n].kind == "symbol"}
             shared = here if shared is None else {n: min(p, here[n]) for n, p in shared.items() if n in here}
             if not shared:
                 return {}

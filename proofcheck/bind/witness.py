@@ -46,9 +46,7 @@ def points(names: Sequence[sp.Symbol], seed: int = 0) -> Iterator[Point]:
         yield point
 
 
-def differs_at(
-    left: sp.Expr, right: sp.Expr, point: Point, evaluator: Evaluator | None = None
-) -> Found | None:
+def differs_at(left: sp.Expr, right: sp.Expr, point: Point, evaluator: Evaluator | None = None) -> Found | None:
     """Both values, if they certainly differ at the point."""
     evaluator = evaluator or Evaluator(point)
     try:

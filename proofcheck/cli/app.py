@@ -88,9 +88,7 @@ def _report(error: BaseException, *, as_json: bool) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     if isinstance(error, KeyboardInterrupt | click.exceptions.Abort):
-        return _say(
-            "interrupted", "interrupted: finished parts are kept, no file is half written.", as_json, 130
-        )
+        return _say("interrupted", "interrupted: finished parts are kept, no file is half written.", as_json, 130)
     if isinstance(error, click.exceptions.Exit):
         return error.exit_code
     if isinstance(error, click.ClickException):
@@ -108,13 +106,9 @@ def _report(error: BaseException, *, as_json: bool) -> int:
         return _say("refused", f"the kernel refused it: {error}", as_json, EXIT_USAGE)
     if isinstance(error, OSError):
         where = f" ({error.filename})" if error.filename else ""
-        return _say(
-            "file", f"{error.strerror or error}{where}. Nothing was half written.", as_json, EXIT_USAGE
-        )
+        return _say("file", f"{error.strerror or error}{where}. Nothing was half written.", as_json, EXIT_USAGE)
     if isinstance(error, RecursionError | MemoryError):
-        return _say(
-            "limit", f"the input is too large or too deep ({type(error).__name__}).", as_json, EXIT_USAGE
-        )
+        return _say("limit", f"the input is too large or too deep ({type(error).__name__}).", as_json, EXIT_USAGE)
     text = f"unexpected {type(error).__name__}: {error}\nPROOFCHECK_DEBUG=1 shows where; please report it."
     return _say("bug", text, as_json, EXIT_BUG)
 

@@ -16,17 +16,11 @@ MARKS = {"ok": "ok", "failed": "FAILED", "skipped": "-"}
 
 @click.command("check")
 @click.argument("lemmas", metavar="[ID]...", nargs=-1)
-@click.option(
-    "--write", is_flag=True, help="Write claim files and models; find certificates the kernel still lacks."
-)
+@click.option("--write", is_flag=True, help="Write claim files and models; find certificates the kernel still lacks.")
 @click.option("--pin", is_flag=True, help="Pin the verdicts found now in lemmas/trust_manifest.json.")
-@click.option(
-    "--measures", default=4096, show_default=True, type=click.IntRange(1), help="Hammer budget a lemma."
-)
+@click.option("--measures", default=4096, show_default=True, type=click.IntRange(1), help="Hammer budget a lemma.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the hammer.")
-@click.option(
-    "--device", default="cpu", show_default=True, help="Where the hammer runs: cpu, cuda, cuda:1, …"
-)
+@click.option("--device", default="cpu", show_default=True, help="Where the hammer runs: cpu, cuda, cuda:1, …")
 @click.option("--no-hammer", is_flag=True, help="Theory only: no torch.")
 @click.option("--no-cache", is_flag=True, help="Compute everything anew, and keep nothing.")
 @json_option
@@ -83,13 +77,9 @@ def command(
     if pin:
         broken = [item.result.id for item in done if item.result.failed]
         if broken:
-            raise click.UsageError(
-                f"nothing was pinned: {', '.join(broken)} failed. A pin is for what stands."
-            )
+            raise click.UsageError(f"nothing was pinned: {', '.join(broken)} failed. A pin is for what stands.")
         known = {header.id for header in found}
-        manifest.write(
-            root, [item.result for item in done], keep={i: p for i, p in pins.items() if i in known}
-        )
+        manifest.write(root, [item.result for item in done], keep={i: p for i, p in pins.items() if i in known})
         done = [check.Checked(item.result, "", item.cached) for item in done]
         pins = manifest.read(root)
     gone = sorted(set(pins) - {header.id for header in found}) if not lemmas else []
@@ -170,16 +160,12 @@ def _table(done: list[Checked]) -> None:
 
 def _tokens(done: list[Checked]) -> str:
     """Whether the hammer saw real token clouds, since that depends on an optional package."""
-    figures = [
-        part.figures for item in done for part in item.result.parts if part.name == "hammer" and part.figures
-    ]
+    figures = [part.figures for item in done for part in item.result.parts if part.name == "hammer" and part.figures]
     if not figures:
         return "hammer: not run"
     reasons = [each["left_out"]["tokens"] for each in figures if "tokens" in each.get("left_out", {})]
     measures = sum(each["measures"] for each in figures)
-    return f"hammer: {measures:,} measures, real token clouds " + (
-        f"left out: {reasons[0]}" if reasons else "included"
-    )
+    return f"hammer: {measures:,} measures, real token clouds " + (f"left out: {reasons[0]}" if reasons else "included")
 
 
 def _cell(parts: dict[str, Any], names: tuple[str, ...], template: str) -> Any:
@@ -195,7 +181,5 @@ def _cell(parts: dict[str, Any], names: tuple[str, ...], template: str) -> Any:
     text = template
     for part in parts.values():
         for key, value in part.figures.items():
-            text = text.replace(
-                f"{{{part.name}.{key}}}", f"{value:.6f}" if isinstance(value, float) else str(value)
-            )
+            text = text.replace(f"{{{part.name}.{key}}}", f"{value:.6f}" if isinstance(value, float) else str(value))
     return Text("ok" if "{" in text else text, style="green")

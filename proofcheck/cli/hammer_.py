@@ -14,17 +14,11 @@ DTYPES = ("float64", "float32")
 
 @click.command("hammer")
 @click.argument("lemmas", metavar="[ID]...", nargs=-1)
-@click.option(
-    "--measures", default=100_000, show_default=True, type=click.IntRange(1), help="Measures a lemma."
-)
+@click.option("--measures", default=100_000, show_default=True, type=click.IntRange(1), help="Measures a lemma.")
 @click.option("--device", default="cpu", show_default=True, help="cpu, cuda, cuda:1, …")
 @click.option("--dtype", default="float64", show_default=True, type=click.Choice(DTYPES))
-@click.option(
-    "--seed", default=0, show_default=True, help="The same seed, device and dtype repeat a campaign."
-)
-@click.option(
-    "--seconds", default=None, type=click.FloatRange(min=0, min_open=True), help="Stop sampling after that."
-)
+@click.option("--seed", default=0, show_default=True, help="The same seed, device and dtype repeat a campaign.")
+@click.option("--seconds", default=None, type=click.FloatRange(min=0, min_open=True), help="Stop sampling after that.")
 @click.option("--no-adversary", is_flag=True, help="Sample only; no gradient ascent.")
 @json_option
 def command(
@@ -122,9 +116,7 @@ def _print(out: Any, title: str, result: Any) -> None:
     for name, reason in result.skipped.items():
         out.print(f"  left out: {name}, {reason}", style="dim", soft_wrap=True)
     if not result.reached:
-        out.print(
-            f"  the bound is called sharp, and the worst ratio is {result.best:.6f} < 0.999", style="red"
-        )
+        out.print(f"  the bound is called sharp, and the worst ratio is {result.best:.6f} < 0.999", style="red")
     if result.reason:
         out.print(f"  {result.reason}", style=style, soft_wrap=True)
     if result.counterexample is not None:

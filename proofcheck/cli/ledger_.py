@@ -27,9 +27,7 @@ def entries() -> tuple[list[dict[str, Any]], dict[str, dict[str, str]]]:
         ]
         assumed = registry.assumed_facts(header, found)
         verdict, reason = verdict_of(header, assumed, parts)
-        size = sum(
-            path.stat().st_size for path in artifacts.files_of(header) if path.name.endswith(".cert.json")
-        )
+        size = sum(path.stat().st_size for path in artifacts.files_of(header) if path.name.endswith(".cert.json"))
         rows.append(
             {
                 "id": header.id,
@@ -47,13 +45,9 @@ def entries() -> tuple[list[dict[str, Any]], dict[str, dict[str, str]]]:
         )
     holds = {row["id"]: row["verdict"] in ("PROVED", "PROVED_MODULO") for row in rows}
     for header, row in zip(found, rows, strict=True):
-        row["fully_proved"] = holds[header.id] and all(
-            holds[node.id] for node in registry.ancestors(header, found)
-        )
+        row["fully_proved"] = holds[header.id] and all(holds[node.id] for node in registry.ancestors(header, found))
     named = sorted({name for row in rows for name in row["assumed"]})
-    return rows, {
-        name: {"statement": facts[name].statement, "citation": facts[name].citation} for name in named
-    }
+    return rows, {name: {"statement": facts[name].statement, "citation": facts[name].citation} for name in named}
 
 
 @click.command("ledger")

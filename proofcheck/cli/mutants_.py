@@ -64,9 +64,7 @@ def command(
             if outcome.verdict == "survived":
                 errors.print(f"survived: {_line(outcome)}", style="red", soft_wrap=True)
 
-        report = run(
-            wanted, sample=sample, seed=seed, seconds=seconds, workers=workers, limit=limit, judged=progress
-        )
+        report = run(wanted, sample=sample, seed=seed, seconds=seconds, workers=workers, limit=limit, judged=progress)
     if as_json:
         emit_json(report.to_json())
     else:
@@ -88,9 +86,7 @@ def _print(report: Report) -> None:
     out = console()
     table = Table(box=None, pad_edge=False)
     for column in ("lemma", "family", "killed", "survived", "equivalent", "killed by"):
-        table.add_column(
-            column, justify="right" if column in ("killed", "survived", "equivalent") else "left"
-        )
+        table.add_column(column, justify="right" if column in ("killed", "survived", "equivalent") else "left")
     groups: dict[tuple[str, str], list[Outcome]] = {}
     for outcome in report.outcomes:
         groups.setdefault((outcome.mutant.lemmas[0], outcome.mutant.family), []).append(outcome)

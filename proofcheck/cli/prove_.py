@@ -89,15 +89,9 @@ def shown(part: dict[str, Any]) -> str:
 @click.option("--claim", "claims", multiple=True, metavar="EXPR", help="The relation to decide.")
 @click.option("--vectors", default="", metavar="U,V", help="Names that are vectors, of any dimension.")
 @click.option("--random", default="", metavar="T", help="Names that are random under E, a probability.")
-@click.option(
-    "--functional", multiple=True, metavar="F:R,S", help="One more functional; F! is not a probability."
-)
-@click.option(
-    "--batch", metavar="FILE", help="A JSON list of {name, assume, claim, vectors, random}; - is stdin."
-)
-@click.option(
-    "--seconds", default=20.0, show_default=True, type=float, help="Time for each claim, then UNKNOWN."
-)
+@click.option("--functional", multiple=True, metavar="F:R,S", help="One more functional; F! is not a probability.")
+@click.option("--batch", metavar="FILE", help="A JSON list of {name, assume, claim, vectors, random}; - is stdin.")
+@click.option("--seconds", default=20.0, show_default=True, type=float, help="Time for each claim, then UNKNOWN.")
 @json_option
 def command(
     assume: tuple[str, ...],
@@ -156,18 +150,10 @@ def _print(result: dict[str, Any]) -> None:
 
     out = console()
     verdict = result["verdict"]
-    how = (
-        f"  {result['finder']}, {result['seconds']:.2f} s"
-        if result["finder"]
-        else f"  {result['seconds']:.2f} s"
-    )
+    how = f"  {result['finder']}, {result['seconds']:.2f} s" if result["finder"] else f"  {result['seconds']:.2f} s"
     out.print(Text(verdict, style=STYLES[verdict]).append(how, style="dim"))
     out.print(Verdict(verdict).sentence if verdict != "UNKNOWN" else result["reason"])
-    parts = (
-        result["parts"]
-        if verdict == "PROVED"
-        else [part for part in result["parts"] if part["verdict"] == verdict]
-    )
+    parts = result["parts"] if verdict == "PROVED" else [part for part in result["parts"] if part["verdict"] == verdict]
     for part in parts:
         out.print()
         for line in describe(part["claim"]).splitlines():
@@ -195,9 +181,7 @@ def read_batch(path: str) -> list[dict[str, Any]]:
         text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
         entries = json.loads(text)
     except UnicodeDecodeError as error:
-        raise ArgumentError(
-            f"--batch {path}: UTF-8 text required ({error.reason} at byte {error.start})."
-        ) from error
+        raise ArgumentError(f"--batch {path}: UTF-8 text required ({error.reason} at byte {error.start}).") from error
     except (ValueError, RecursionError) as error:
         raise ArgumentError(f"--batch {path}: a JSON list required ({error}).") from error
     if not isinstance(entries, list):
@@ -205,9 +189,7 @@ def read_batch(path: str) -> list[dict[str, Any]]:
     for index, entry in enumerate(entries):
         where = f"--batch {path}, entry {index}"
         if not isinstance(entry, dict) or "claim" not in entry:
-            raise ArgumentError(
-                f'{where}: an object with at least the key "claim" required, got {str(entry)[:80]}.'
-            )
+            raise ArgumentError(f'{where}: an object with at least the key "claim" required, got {str(entry)[:80]}.')
         unknown = sorted(set(entry) - set(KEYS))
         if unknown:
             raise ArgumentError(f"{where}: keys {', '.join(KEYS)} are known, got {', '.join(unknown)}.")
@@ -217,9 +199,7 @@ def read_batch(path: str) -> list[dict[str, Any]]:
                 key != "name" and isinstance(value, list) and all(isinstance(item, str) for item in value)
             )
             if not strings and not (key == "functionals" and isinstance(value, dict)):
-                raise ArgumentError(
-                    f"{where}: {key} must be a text or a list of texts, got {str(value)[:80]}."
-                )
+                raise ArgumentError(f"{where}: {key} must be a text or a list of texts, got {str(value)[:80]}.")
         entry.setdefault("name", f"entry {index}")
     return entries
 
@@ -256,8 +236,6 @@ def _batch(path: str, seconds: float, as_json: bool) -> int:
     if as_json:
         emit_json({"results": [document(r) if r["parts"] else r for r in results], "counts": counts})
     else:
-        out.print(
-            ", ".join(f"{count} {word}" for word, count in counts.items() if count) or "no problems given"
-        )
+        out.print(", ".join(f"{count} {word}" for word, count in counts.items() if count) or "no problems given")
     codes = [EXIT[result["verdict"]] for result in results]
     return next((code for code in (2, 1, 3) if code in codes), 0)

@@ -94,18 +94,14 @@ def command(lemma: str, as_json: bool) -> int:
             indented(f"  {name}: {meaning}")
     heading("Proof")
     for step in data["proof"]:
-        indented(
-            f"{step['step']}. {step['text']}   [{step['evidence']}{' ' + step['where'] if step['where'] else ''}]"
-        )
+        indented(f"{step['step']}. {step['text']}   [{step['evidence']}{' ' + step['where'] if step['where'] else ''}]")
     for claim in data["claims"]:
         heading(f"Claim {claim['name']}")
         indented(claim["sentence"])
         out.print("  as the kernel reads it:")
         indented("\n".join("  " + line for line in claim["as_read"].splitlines()))
         out.print("  certificate:")
-        indented(
-            "\n".join("  " + line for line in (claim["certificate"] or "none is committed").splitlines())
-        )
+        indented("\n".join("  " + line for line in (claim["certificate"] or "none is committed").splitlines()))
     heading("Assumed facts")
     for fact in data["assumed"]:
         indented(f"{fact['name']}: {fact['statement']}  ({fact['citation']})")

@@ -10,9 +10,7 @@ from proofcheck.cli.output import emit_json, json_option
 
 
 @click.command("tex")
-@click.option(
-    "-o", "--output", required=True, metavar="DIR", type=click.Path(file_okay=False, path_type=Path)
-)
+@click.option("-o", "--output", required=True, metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.argument("lemmas", metavar="[ID]...", nargs=-1)
 @json_option
 def command(output: Path, lemmas: tuple[str, ...], as_json: bool) -> int:

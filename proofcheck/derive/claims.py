@@ -116,16 +116,12 @@ def _check_quantifiers(reader: Reader, relation: Relation, free: set[str], is_ta
             reader.fail(f"{x!r} is quantified here and free elsewhere", Name(x, place), hint)
 
 
-def _claim(
-    name: str, declared: Declarations, rewriter: Rewriter, assumed: list[Relation], goal: Relation
-) -> str:
+def _claim(name: str, declared: Declarations, rewriter: Rewriter, assumed: list[Relation], goal: Relation) -> str:
     relations = [*assumed, *rewriter.needed([*assumed, goal]), goal]
     free = {x for r in relations for x in names(r.operands) - {q for q, _ in r.quantified}}
     owner = {**declared.owner, **{x: f for x, f in rewriter.owner.items() if x in free}}
     vectors = declared.vectors | (rewriter.vectors & free)
-    applied = {
-        part.functional for r in relations for o in r.operands for part in walk(o) if isinstance(part, Moment)
-    }
+    applied = {part.functional for r in relations for o in r.operands for part in walk(o) if isinstance(part, Moment)}
     functionals = {}
     for label, probability in declared.probability.items():
         members = [x for x in owner if owner[x] == label]

@@ -1,8 +1,8 @@
 """Number or vector, deterministic or random: what each part of an EXPR tree is, with errors that point at it.
 
-    vector:  a declared vector; sums of vectors; a vector times or over numbers; E[vector]
-    number:  everything else; `inner`, `norm`, `norm2` take vectors, all other functions take numbers
-    random:  a name of a functional F outside F[...]; one relation is random under at most one functional
+vector:  a declared vector; sums of vectors; a vector times or over numbers; E[vector]
+number:  everything else; `inner`, `norm`, `norm2` take vectors, all other functions take numbers
+random:  a name of a functional F outside F[...]; one relation is random under at most one functional
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Reader:
 
     # -- number or vector --------------------------------------------------------------------------------
     def kind(self, node: Node) -> str:
-        """"scalar" or "vector"; every part is checked on the way.
+        """ "scalar" or "vector"; every part is checked on the way.
 
         Raises:
             ExprError: a vector stands where a number is needed, or a number where a vector is.

@@ -1,12 +1,12 @@
 """EXPR trees in the kernel's language: what it lacks is rewritten, all else stays as the user wrote it.
 
-    a <= b <= c      two relations                    0.1                   1/10
-    a != b           (a - b)**2 > 0                   Max(a, b, c)          Max(Max(a, b), c)
-    norm2(u)         inner(u, u)                      norm(u)               sqrt(inner(u, u))
-    Var(x)           E[x**2] - E[x]**2                Cov(x, y)             E[x*y] - E[x]*E[y]
-    log(x)           a new number l with the assumption exp(l) == x (random if x is)
-    E[X], X vector   a new vector m with  forall q: inner(m, q) == E[inner(X, q)]
-    u == v, vectors  assumed: forall q: inner(u - v, q) == 0; claimed or random: |u - v|**2 == 0
+a <= b <= c      two relations                    0.1                   1/10
+a != b           (a - b)**2 > 0                   Max(a, b, c)          Max(Max(a, b), c)
+norm2(u)         inner(u, u)                      norm(u)               sqrt(inner(u, u))
+Var(x)           E[x**2] - E[x]**2                Cov(x, y)             E[x*y] - E[x]*E[y]
+log(x)           a new number l with the assumption exp(l) == x (random if x is)
+E[X], X vector   a new vector m with  forall q: inner(m, q) == E[inner(X, q)]
+u == v, vectors  assumed: forall q: inner(u - v, q) == 0; claimed or random: |u - v|**2 == 0
 """
 
 from __future__ import annotations

@@ -32,9 +32,7 @@ def statement(
         ExprError: a text is not in the language.
         InternalError: an assumption or the target is a chain, so that numbers and words would not match.
     """
-    texts = build_claim(
-        name, assume.values(), target, vectors=vectors, random=random, functionals=functionals
-    )
+    texts = build_claim(name, assume.values(), target, vectors=vectors, random=random, functionals=functionals)
     if len(texts) != 1:
         raise InternalError(f"{name}: a lemma's target is one relation, got a chain {target!r}.")
     return Claim(name, texts[0], sentence, tuple(assume))

@@ -32,15 +32,15 @@ _HINTS = {
     "\\": "LaTeX is read by `proofcheck paper`, not here.",
     "{": "Write brackets ( ).", "}": "Write brackets ( ).",
 }  # fmt: skip
+
+
 class ExprError(ArgumentError):
     """An EXPR text is refused; the message shows the line and a caret under the character.
 
     Attributes: `where` (what the text was given for), `reason`, `text`, `position` (in `text`), `hint`.
     """
 
-    def __init__(
-        self, reason: str, text: str, position: int, hint: str = "", where: str = "expression"
-    ) -> None:
+    def __init__(self, reason: str, text: str, position: int, hint: str = "", where: str = "expression") -> None:
         self.reason, self.text, self.position, self.hint, self.where = reason, text, position, hint, where
         super().__init__(f"{where}: {reason}.\n{_caret(text, position)}" + (f"\n{hint}" if hint else ""))
 

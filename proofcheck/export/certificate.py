@@ -92,9 +92,7 @@ def _proof(
     if "split" in proof:
         name, expression = proof["as"], proof["split"]
         for sign, branch in ((">=", "nonneg"), ("<", "neg")):
-            known = Difference(
-                expression if sign == ">=" else negated(expression), ">=" if sign == ">=" else ">", ""
-            )
+            known = Difference(expression if sign == ">=" else negated(expression), ">=" if sign == ">=" else ">", "")
             inner = _Facts({**facts.known, name: known})
             lines.append(f"case {expression} {sign} 0 ({name}):")
             lines += [_INDENT + line for line in _proof(proof[branch], inner, goal, label, claim)]
@@ -258,9 +256,7 @@ def grouped(text: str, *, sums_only: bool) -> str:
     depth = 0
     for index, character in enumerate(text):
         depth += (character in "([") - (character in ")]")
-        if depth == 0 and (
-            (character in "+-" and (index > 0 or not sums_only)) or (character in "+-" and index == 0)
-        ):
+        if depth == 0 and ((character in "+-" and (index > 0 or not sums_only)) or (character in "+-" and index == 0)):
             return f"({text})"
         if depth == 0 and not sums_only and character in "*/ ":
             return f"({text})"

@@ -150,9 +150,7 @@ def _derivation(lemma: Lemma) -> list[str]:
     parts: list[str] = []
     for step in lemma.derivation():
         parts.append(f"\\paragraph{{{escape(step.name.replace('_', ' '))}.}} {escape(step.reason)}\n")
-        parts.append(
-            f"\\begin{{multline*}}\n  {latex(step.left)} \\\\\n  = {latex(step.right)}\n\\end{{multline*}}\n"
-        )
+        parts.append(f"\\begin{{multline*}}\n  {latex(step.left)} \\\\\n  = {latex(step.right)}\n\\end{{multline*}}\n")
     return parts
 
 

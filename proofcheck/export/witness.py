@@ -38,10 +38,7 @@ def relations(claim: str, model: Mapping[str, Any]) -> list[str]:
     """One line for each relation: its larger side minus the other, and whether that is as required."""
     reading = read_claim(claim)
     evaluator = Evaluator(reading, dict(model))
-    rows = [
-        (f"a{index}", item.text, item.poly, item.rel, item.bound)
-        for index, item in enumerate(reading.assumptions)
-    ]
+    rows = [(f"a{index}", item.text, item.poly, item.rel, item.bound) for index, item in enumerate(reading.assumptions)]
     rows.append(("claim", reading.target_text, *reading.target, {}))
     lines: list[str] = []
     for label, text, poly, rel, bound in rows:

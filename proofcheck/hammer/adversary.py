@@ -65,9 +65,7 @@ def ascend(kind: Kind, case: Case, *, steps: int = STEPS, rate: float = RATE) ->
     return Ascent(float(ratios[which].max()), start, chosen)
 
 
-def attack(
-    kind: Kind, config: Configuration, generator: torch.Generator, *, steps: int = STEPS
-) -> list[Ascent]:
+def attack(kind: Kind, config: Configuration, generator: torch.Generator, *, steps: int = STEPS) -> list[Ascent]:
     """Two climbs: from `config.batch` random cases, and from the known extremal ones disturbed slightly."""
     if not kind.climbable:
         return []

@@ -71,9 +71,7 @@ def _configuration(
     limit = ELEMENTS.get(where, ELEMENTS["cuda"]) // (n * max(2 * pairs, n, d))
     batch = max(1, min(spread, left, LARGEST.get(where, LARGEST["cuda"]), limit))
     seed = rng.getrandbits(62)
-    return Configuration(
-        family, d=d, n=n, scale=scale, batch=batch, pairs=pairs, dtype=dtype, device=device, seed=seed
-    )
+    return Configuration(family, d=d, n=n, scale=scale, batch=batch, pairs=pairs, dtype=dtype, device=device, seed=seed)
 
 
 def probe(kind: Kind, config: Configuration) -> Probe:

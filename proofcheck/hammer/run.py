@@ -130,9 +130,7 @@ def campaign(
     )
 
 
-def _probes(
-    kind: Kind, plan: Iterator[Configuration], workers: int | None, device: str
-) -> Iterator[Probe]:
+def _probes(kind: Kind, plan: Iterator[Configuration], workers: int | None, device: str) -> Iterator[Probe]:
     """Probes in the order of the plan, a few chunks ahead on a CPU."""
     threads = workers or (min(8, os.cpu_count() or 1) if device == "cpu" else 1)
     if threads == 1:

@@ -31,9 +31,7 @@ def pair_checks_per_second(
     kind = kind_of(trial)
 
     def work(seed: int) -> None:
-        config = Configuration(
-            "gaussian", d=d, n=n, batch=batch, pairs=pairs, dtype=dtype, device=device, seed=seed
-        )
+        config = Configuration("gaussian", d=d, n=n, batch=batch, pairs=pairs, dtype=dtype, device=device, seed=seed)
         with torch.no_grad():
             worst = kind.ratio(kind.draw(config, config.generator())).amax()
         float(worst)  # waits for the device

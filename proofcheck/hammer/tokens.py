@@ -61,9 +61,7 @@ def projected(config: Configuration, generator: torch.Generator) -> tuple[Tensor
     width = min(config.d, rows.shape[1])
     projection = int(torch.randint(2, (1,), generator=generator, device=config.device))
     if projection:
-        draw = torch.randn(
-            rows.shape[1], width, generator=generator, dtype=config.dtype, device=config.device
-        )
+        draw = torch.randn(rows.shape[1], width, generator=generator, dtype=config.dtype, device=config.device)
         rows = rows @ torch.linalg.qr(draw).Q
     else:
         chosen = torch.randperm(rows.shape[1], generator=generator, device=config.device)[:width]

@@ -1,7 +1,6 @@
 """Replay claim/certificate pairs in a bare Python: python -m proofcheck.kernel PATH...
 
-PATH is a folder or a file NAME.claim.json; NAME.cert.json stands beside it.
-Exit status 0 if every claim found is proved, 1 if not, 2 for wrong usage.
+PATH is a folder or a file NAME.claim.json; NAME.cert.json stands beside it. Exit: 0 all proved, 1 not, 2 usage.
 """
 
 import sys
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from . import check
 from .syntax import TEXT_LIMIT, load, refuse
+
 
 def read(path: Path) -> str:
     small = path.stat().st_size <= 4 * TEXT_LIMIT

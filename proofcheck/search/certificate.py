@@ -56,9 +56,7 @@ def square_terms(problem: Problem, block: Block, squares: Squares) -> list[dict[
     return [term(Fraction(1), [*block.outer, {"E": block.functional, "terms": inside}])]
 
 
-def instance_terms(
-    problem: Problem, block: Block, squares: Squares
-) -> tuple[list[Any], list[Any], dict[str, Any]]:
+def instance_terms(problem: Problem, block: Block, squares: Squares) -> tuple[list[Any], list[Any], dict[str, Any]]:
     """Steps that take the quantified assumption at a combination, the terms that use them, and their polynomials."""
     steps, terms, polys = [], [], {}
     assumption = problem.claim.assumptions[block.instance]

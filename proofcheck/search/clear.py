@@ -40,9 +40,7 @@ def clear(goal: Goal, positive: Positive) -> Goal:
         if found is None:
             continue
         steps.append(found[0])
-        facts.append(
-            Fact(reduce(p, goal.eliminated), ">", found[1], problem.owner(p), bool(goal.ground), full=p)
-        )
+        facts.append(Fact(reduce(p, goal.eliminated), ">", found[1], problem.owner(p), bool(goal.ground), full=p))
         denominators.append((name, p, power, found[1]))
     if not denominators:
         return goal
@@ -50,16 +48,12 @@ def clear(goal: Goal, positive: Positive) -> Goal:
     label = problem.label("c")
     factors = [goal.main.factor, *({"fact": d[3]} for d in denominators for _ in range(d[2]))]
     terms: list[Any] = [{"factors": [{"fact": f"not {label}"}]}, {"factors": factors}, *equations]
-    steps.append(
-        {"have": f"{problem.text_of(cleared)} {goal.main.rel} 0", "as": label, "proof": {"terms": terms}}
-    )
+    steps.append({"have": f"{problem.text_of(cleared)} {goal.main.rel} 0", "as": label, "proof": {"terms": terms}})
     fact = replace(goal.main, poly=reduce(cleared, goal.eliminated), ref=label, full=cleared)
     return replace(goal, main=fact, facts=(*goal.facts, *facts), steps=(*goal.steps, *steps))
 
 
-def _multiply(
-    goal: Goal, main: Poly, denominators: list[tuple[str, Poly, int, str]]
-) -> tuple[Poly, list[Any]]:
+def _multiply(goal: Goal, main: Poly, denominators: list[tuple[str, Poly, int, str]]) -> tuple[Poly, list[Any]]:
     """(C, equation terms that turn main * prod p_i^k_i into C)."""
     problem = goal.problem
     equations: list[Any] = []

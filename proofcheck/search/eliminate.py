@@ -174,11 +174,7 @@ class Evaluation:
 
         def form(a: Poly, b: Poly) -> Poly:
             value = P.mul(weight, ctx.inner(a, b) if vectors else P.mul(a, b))
-            return (
-                value
-                if factor.get("functional") is None
-                else self.problem.moment(factor["functional"], value)
-            )
+            return value if factor.get("functional") is None else self.problem.moment(factor["functional"], value)
 
         return determinant([[form(a, b) for b in entries] for a in entries])
 

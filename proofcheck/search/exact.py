@@ -54,9 +54,7 @@ class Affine:
             matrix[place[i], n] = to_fmpq(value)
         reduced, rank = matrix.rref()
         self.consistent = True
-        self.rows: list[
-            tuple[int, fmpq, list[tuple[int, fmpq]]]
-        ] = []  # pivot, constant, (other, coefficient)
+        self.rows: list[tuple[int, fmpq, list[tuple[int, fmpq]]]] = []  # pivot, constant, (other, coefficient)
         pivots = set()
         for i in range(rank):
             entries = [(j, reduced[i, j]) for j in range(n + 1)]

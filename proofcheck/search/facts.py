@@ -50,9 +50,7 @@ def definition_facts(problem: Problem, names: list[str]) -> list[Fact]:
         owner = ctx.owner[name]
         m = P.atom(name)
 
-        def define(
-            part: int, poly: Poly, rel: str, name: str = name, owner: str = owner, label: str = label
-        ) -> Fact:
+        def define(part: int, poly: Poly, rel: str, name: str = name, owner: str = owner, label: str = label) -> Fact:
             text = problem.atom_text(name)
             if label == "inv":
                 text = text[1:-1]

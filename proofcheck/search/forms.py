@@ -17,9 +17,7 @@ class QuadraticForms:
         self.problem = problem
         self.cache: dict[Any, Poly] = {}
         self.indices = [
-            i
-            for i, a in enumerate(problem.claim.assumptions)
-            if a.bound and a.rel == ">=" and self._quadratic(a.poly)
+            i for i, a in enumerate(problem.claim.assumptions) if a.bound and a.rel == ">=" and self._quadratic(a.poly)
         ]
 
     def _quadratic(self, poly: Poly) -> bool:

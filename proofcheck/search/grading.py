@@ -61,9 +61,7 @@ class Grading:
         """The grade of an atom, vector name or functional."""
         if name not in self._grades:
             form = self._form(name)
-            self._grades[name] = tuple(
-                int(sum((c * b[i] for i, c in form.items()), Fraction(0))) for b in self._basis
-            )
+            self._grades[name] = tuple(int(sum((c * b[i] for i, c in form.items()), Fraction(0))) for b in self._basis)
         return self._grades[name]
 
     def monomial(self, monomial: Monomial) -> Grade:
@@ -143,11 +141,7 @@ class Grading:
         matrix = fmpq_mat(
             len(rows),
             n,
-            [
-                fmpq(r.get(j, Fraction(0)).numerator, r.get(j, Fraction(0)).denominator)
-                for r in rows
-                for j in range(n)
-            ],
+            [fmpq(r.get(j, Fraction(0)).numerator, r.get(j, Fraction(0)).denominator) for r in rows for j in range(n)],
         )
         reduced, rank = matrix.rref()
         pivots = [next(j for j in range(n) if reduced[i, j] != 0) for i in range(rank)]

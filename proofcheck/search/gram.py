@@ -53,9 +53,7 @@ def gram_facts(problem: Problem, goal: Goal, sight: list[str], limit: int = 24) 
         if label == goal.ground:
             continue
         moments = [
-            problem.made(a)[1][1]
-            for a in sight
-            if problem.made(a)[0] == "moment" and problem.made(a)[1][0] == label
+            problem.made(a)[1][1] for a in sight if problem.made(a)[0] == "moment" and problem.made(a)[1][0] == label
         ]
         present = set(moments) | ({()} if functional.probability else set())
         letters = [a for a in sight if ctx.owner[a] == label]
@@ -119,7 +117,5 @@ def moment_facts(problem: Problem, goal: Goal, sight: list[str]) -> list[Fact]:
             if all(e % 2 == 0 for _, e in arguments[1]):
                 half = tuple((a, e // 2) for a, e in arguments[1])
                 factors = [{"square": problem.monomial_text(half)}] if half else []
-                out.append(
-                    Fact(P.atom(name), ">=", {"E": label, "terms": [{"factors": factors}]}, kind="factor")
-                )
+                out.append(Fact(P.atom(name), ">=", {"E": label, "terms": [{"factors": factors}]}, kind="factor"))
     return [f for f in out if f.poly and set(f.poly) != {()}]

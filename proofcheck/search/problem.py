@@ -36,9 +36,7 @@ class Fact:
     ref: Any
     owner: str = ""
     pinned: bool = False
-    kind: str = (
-        "fact"  # how the factor is written: {"fact": ref}, or the JSON object `ref` itself when "factor"
-    )
+    kind: str = "fact"  # how the factor is written: {"fact": ref}, or the JSON object `ref` itself when "factor"
     full: Poly | None = None  # the polynomial that `ref` names, where `poly` has eliminated atoms replaced
 
     @property

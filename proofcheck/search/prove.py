@@ -50,16 +50,12 @@ def prove(claim_text: str, *, seconds: float = 20, lemmas: Mapping[str, str] | N
         ArgumentError: `claim_text` is not a claim, or `seconds` is not positive.
     """
     if not seconds > 0:
-        raise ArgumentError(
-            f"prove: a positive time limit required, got seconds={seconds!r}. Give seconds=20."
-        )
+        raise ArgumentError(f"prove: a positive time limit required, got seconds={seconds!r}. Give seconds=20.")
     clock = Clock(seconds)
     try:
         problem = Problem.read(claim_text)
     except KernelError as error:
-        raise ArgumentError(
-            f"prove: a well-formed claim required, got one the kernel refuses: {error}"
-        ) from error
+        raise ArgumentError(f"prove: a well-formed claim required, got one the kernel refuses: {error}") from error
     return _prove(problem, clock, dict(lemmas or {}))
 
 
@@ -68,9 +64,7 @@ def _prove(problem: Problem, clock: Clock, lemmas: dict[str, str]) -> Outcome:
     branching = any(label == "Max" for label, _ in problem.claim.ctx.arguments.values())
 
     def hunt(seconds: float, rounds: int) -> Outcome | None:
-        text = refute.witness(
-            problem, refutes=True, seconds=min(seconds, clock.left), late=clock, rounds=rounds
-        )
+        text = refute.witness(problem, refutes=True, seconds=min(seconds, clock.left), late=clock, rounds=rounds)
         return (
             None
             if text is None
@@ -150,16 +144,12 @@ def vacuity_claim(claim_text: str) -> str:
             left, right = target.split(sign)
             left = f"({left}) - ({right})"
             break
-    data["target"] = (
-        "0 > 0" if not any(x in target for x in ("/", "**-", "** -", "sqrt")) else f"0*({left}) > 0"
-    )
+    data["target"] = "0 > 0" if not any(x in target for x in ("/", "**-", "** -", "sqrt")) else f"0*({left}) > 0"
     data["name"] = data["name"] + ".contradiction"
     return json.dumps(data, indent=2)
 
 
-def _certificate(
-    problem: Problem, clock: Clock, lemmas: dict[str, str], *, splits: bool
-) -> tuple[str | None, str]:
+def _certificate(problem: Problem, clock: Clock, lemmas: dict[str, str], *, splits: bool) -> tuple[str | None, str]:
     """A certificate that the kernel accepted, with the name of its finder."""
     proofs: list[Any] = []
     finders: list[str] = []

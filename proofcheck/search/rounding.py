@@ -93,10 +93,7 @@ def _decompose(
             [
                 (
                     d,
-                    [
-                        sum((x * block.lift[k][i] for k, x in enumerate(line) if x), Fraction(0))
-                        for i in range(width)
-                    ],
+                    [sum((x * block.lift[k][i] for k, x in enumerate(line) if x), Fraction(0)) for i in range(width)],
                 )
                 for d, line in parts
             ]

@@ -59,9 +59,7 @@ def solve(system: System, seconds: float, late: Callable[[], bool]) -> dict[str,
         if found is None:
             return None
         matrices, free = found
-        values = rounding.round_solution(
-            system, blocks, matrices, free, lambda: late() or time.monotonic() > end
-        )
+        values = rounding.round_solution(system, blocks, matrices, free, lambda: late() or time.monotonic() > end)
         if values is not None:
             squares, exact_free = values
             return certificate.proof(system, squares, exact_free)
@@ -72,9 +70,7 @@ def solve(system: System, seconds: float, late: Callable[[], bool]) -> dict[str,
     return None
 
 
-def _numeric(
-    system: System, blocks: list[Reduced], seconds: float
-) -> tuple[list[np.ndarray], np.ndarray] | None:
+def _numeric(system: System, blocks: list[Reduced], seconds: float) -> tuple[list[np.ndarray], np.ndarray] | None:
     rows: dict[Monomial, int] = {}
     entries: list[tuple[int, int, float]] = []
     column = 0
@@ -168,10 +164,7 @@ def _face(blocks: list[Reduced], matrices: list[np.ndarray]) -> list[Reduced] | 
                 continue
             directions = rounding.complement(kernel, block.size)
             lift = [
-                [
-                    sum((x * block.lift[k][i] for k, x in enumerate(d)), Fraction(0))
-                    for i in range(len(block.lift[0]))
-                ]
+                [sum((x * block.lift[k][i] for k, x in enumerate(d)), Fraction(0)) for i in range(len(block.lift[0]))]
                 for d in directions
             ]
             changed = True

@@ -44,11 +44,7 @@ class Question:
             for k in range(shape.atoms):
                 self.side.append(self.world.weight(label, k) > 0)
         vectors = problem.claim.ctx.vectors
-        if (
-            vectors
-            and shape.dimension > 1
-            and not any(f.vectors for f in problem.claim.ctx.functionals.values())
-        ):
+        if vectors and shape.dimension > 1 and not any(f.vectors for f in problem.claim.ctx.functionals.values()):
             # a rotation puts the first vector on the first axis
             self.side += [self.variables["v", vectors[0], str(i)] == 0 for i in range(1, shape.dimension)]
 

@@ -67,11 +67,7 @@ def max_split(goal: Goal, name: str) -> Split:
     branches = []
     for sign in (1, -1):
         steps: list[Any] = []
-        facts = [
-            Fact(
-                P.scale(difference, sign), ">=" if sign > 0 else ">", label, problem.owner(difference), pinned
-            )
-        ]
+        facts = [Fact(P.scale(difference, sign), ">=" if sign > 0 else ">", label, problem.owner(difference), pinned)]
         texts = set()
         for other, p, q, ratio in related:
             step_label = problem.label("m")
@@ -95,9 +91,7 @@ def max_split(goal: Goal, name: str) -> Split:
         kept = [f for f in goal.facts if not (isinstance(f.ref, dict) and f.ref.get("definition") in texts)]
         facts = [replace(f, poly=reduce(f.poly, goal.eliminated), full=f.poly) for f in facts]
         used = goal.used_splits | {other for other, *_ in related}
-        branch = replace(
-            goal, facts=(*kept, *(f for f in facts if f.poly)), steps=tuple(steps), used_splits=used
-        )
+        branch = replace(goal, facts=(*kept, *(f for f in facts if f.poly)), steps=tuple(steps), used_splits=used)
         branches.append(eliminate(branch))
     return Split(problem.text_of(difference), label, branches[0], branches[1])
 

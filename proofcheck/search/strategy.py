@@ -61,11 +61,7 @@ def refutation(goal: Goal, clock: Clock, *, splits: bool, depth: int = 0) -> Fou
             found = found or _cases(goal, split.max_split(goal, name), Clock(clock.left * 0.7), depth)
         return found or _direct(goal, clock)
     found = _direct(goal, Clock(clock.left * (0.4 if depth < 3 else 1)))
-    found = (
-        found
-        or roots(goal, Clock(clock.left * 0.6), depth)
-        or pointwise(goal, Clock(clock.left * 0.4), depth)
-    )
+    found = found or roots(goal, Clock(clock.left * 0.6), depth) or pointwise(goal, Clock(clock.left * 0.4), depth)
     if found is not None or depth >= 3:
         return found
     for option in split.signs(goal):
@@ -183,9 +179,7 @@ def _integrand(goal: Goal, main: Poly, label: str) -> Poly | None:
     problem = goal.problem
     body: Poly = {}
     for monomial, value in main.items():
-        moments = [
-            (a, e) for a, e in monomial if problem.made(a)[0] == "moment" and problem.made(a)[1][0] == label
-        ]
+        moments = [(a, e) for a, e in monomial if problem.made(a)[0] == "moment" and problem.made(a)[1][0] == label]
         if len(moments) > 1 or any(e != 1 for _, e in moments):
             return None
         if not moments and not problem.claim.ctx.functionals[label].probability:

@@ -25,18 +25,14 @@ class Block:
     entries: dict[tuple[int, int], Poly]
     functional: str = ""
     inner: list[Any] = field(default_factory=list)
-    instance: int = (
-        -1
-    )  # a quantified assumption of degree 2: `slots` are the bound names that the basis fills
+    instance: int = -1  # a quantified assumption of degree 2: `slots` are the bound names that the basis fills
     slots: list[str] = field(default_factory=list)
 
     def keep(self, wanted: list[int]) -> None:
         place = {old: new for new, old in enumerate(wanted)}
         self.basis = [self.basis[i] for i in wanted]
         self.slots = [self.slots[i] for i in wanted] if self.slots else []
-        self.entries = {
-            (place[i], place[j]): p for (i, j), p in self.entries.items() if i in place and j in place
-        }
+        self.entries = {(place[i], place[j]): p for (i, j), p in self.entries.items() if i in place and j in place}
 
 
 @dataclass

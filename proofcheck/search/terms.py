@@ -86,8 +86,7 @@ class Builder:
         names = self._top_level(everything)
         if level.grams:
             extra = [
-                replace(f, poly=reduce(f.poly, goal.eliminated))
-                for f in gram_facts(self.problem, goal, self.sight)
+                replace(f, poly=reduce(f.poly, goal.eliminated)) for f in gram_facts(self.problem, goal, self.sight)
             ]
             self.facts += [f for f in extra if f.owner in usable and f.poly]
             self.pointwise += [f for f in extra if f.owner not in usable and f.poly]
@@ -213,9 +212,7 @@ class Builder:
         ctx, basis = self.ctx, []
         for name in [*ctx.vectors, *(ctx.functionals[self.goal.ground].vectors if self.goal.ground else ())]:
             rest = tuple(a - b for a, b in zip(half, self.grading.atom(name), strict=True))
-            basis += [
-                Element(P.term(m), name) for m in index.get(rest, []) if self.monomial_degree(m) + 1 <= room
-            ]
+            basis += [Element(P.term(m), name) for m in index.get(rest, []) if self.monomial_degree(m) + 1 <= room]
         return [b for part in self.classes(basis) for b in self.block(factors, poly, part)]
 
     def moments(
@@ -306,10 +303,7 @@ class Builder:
 
     def random_degree(self, poly: Poly, functional: str) -> int:
         return max(
-            (
-                sum(abs(e) * self.atom_degree(a) for a, e in m if self.ctx.owner[a] == functional)
-                for m in poly
-            ),
+            (sum(abs(e) * self.atom_degree(a) for a, e in m if self.ctx.owner[a] == functional) for m in poly),
             default=0,
         )
 
@@ -376,19 +370,13 @@ class Builder:
             label = fact.owner
             names = [a for a in self.sight if self.ctx.owner[a] == label]
             rest = tuple(
-                a - b - c
-                for a, b, c in zip(grade, self.grading.poly(fact.poly), self.grading.atom(label), strict=True)
+                a - b - c for a, b, c in zip(grade, self.grading.poly(fact.poly), self.grading.atom(label), strict=True)
             )
             for r in self.monomials(names, bound - self.poly_degree(fact.poly), 60):
                 g = tuple(a - b for a, b in zip(rest, self.grading.monomial(r), strict=True))
                 for m in index.get(g, []):
-                    if (
-                        self.monomial_degree(m) + self.monomial_degree(r) + self.poly_degree(fact.poly)
-                        <= bound
-                    ):
+                    if self.monomial_degree(m) + self.monomial_degree(r) + self.poly_degree(fact.poly) <= bound:
                         times = P.term(P.join(r, m))
-                        value = reduce(
-                            self.problem.moment(label, P.mul(fact.poly, times)), self.goal.eliminated
-                        )
+                        value = reduce(self.problem.moment(label, P.mul(fact.poly, times)), self.goal.eliminated)
                         frees.append(Free(fact.ref, times, value, label))
         return frees[:6000]

@@ -164,9 +164,7 @@ class World:
             self.bound = {}
             for x, kind in assumption.bound.items():
                 row = [number(Fraction(sign * sum(points[i] == (x, k) for i in hot))) for k in range(d)]
-                self.bound[f"?{kind[0]}{x}"] = (
-                    row if kind == "vector" else row[0] if d else number(Fraction(0))
-                )
+                self.bound[f"?{kind[0]}{x}"] = row if kind == "vector" else row[0] if d else number(Fraction(0))
             self.cache = {k: v for k, v in self.cache.items() if "?" not in k[0] and "?" not in str(k[1])}
             value = self.value(assumption.poly)
             self.bound = {}
@@ -178,9 +176,7 @@ class World:
         matrix = [[number(Fraction(2)) * centre] + [(u - v) * half for u, v in zip(up, down, strict=True)]]
         for i in n:
             row = [
-                at(i, j) - up[i] - up[j] + centre
-                if i != j
-                else up[i] + down[i] - number(Fraction(2)) * centre
+                at(i, j) - up[i] - up[j] + centre if i != j else up[i] + down[i] - number(Fraction(2)) * centre
                 for j in n
             ]
             matrix.append([matrix[0][i + 1], *row])
@@ -206,9 +202,7 @@ def model_text(problem: Problem, shape: Shape, values: Mapping[Slot, Fraction]) 
                 {
                     "weight": str(weight(label, k)),
                     "scalars": {t: str(values["rs", label, str(k), t]) for t in f.scalars},
-                    "vectors": {
-                        x: [str(values["rv", label, str(k), x, str(i)]) for i in d] for x in f.vectors
-                    },
+                    "vectors": {x: [str(values["rv", label, str(k), x, str(i)]) for i in d] for x in f.vectors},
                 }
                 for k in range(shape.atoms)
                 if weight(label, k) != 0

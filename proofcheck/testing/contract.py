@@ -74,9 +74,7 @@ class LemmaContract:
     def test_claim_file_matches_module(self) -> None:
         for claim in self.loaded.claims():
             if self.committed(claim, "claim") != claim.text:
-                raise AssertionError(
-                    f"{claim.name}: the committed claim is not the one that the lemma derives"
-                )
+                raise AssertionError(f"{claim.name}: the committed claim is not the one that the lemma derives")
 
     def test_every_certificate_number_matters(self) -> None:
         for claim in self.loaded.claims():
@@ -117,9 +115,7 @@ class LemmaContract:
                 witness.check_model(claim.text, artifacts.canonical(example.model), refutes=False)
             except kernel.KernelError:
                 continue
-            raise AssertionError(
-                f"{example.claim}: the model for assumption {example.dropped} violates no assumption"
-            )
+            raise AssertionError(f"{example.claim}: the model for assumption {example.dropped} violates no assumption")
 
     def test_false_variants_are_refuted(self) -> None:
         theory.check_refuted(self.loaded)
@@ -129,9 +125,7 @@ class LemmaContract:
         if self.loaded.header.label != "sharp":
             return
         if not self.loaded.refuted():
-            raise AssertionError(
-                f"{self.lemma}: called sharp, but no false variant past the boundary is refuted"
-            )
+            raise AssertionError(f"{self.lemma}: called sharp, but no false variant past the boundary is refuted")
         if self.loaded.hammer is None or not self.loaded.hammer.sharp or not self.loaded.hammer.bound:
             return
         result = self.campaign(self.over_claimed)

@@ -1,4 +1,4 @@
-"""Trusted for REFUTED and "not vacuous". Models: evaluation of a claim at rational numbers, coordinates and finite measures.
+"""Trusted for REFUTED and "not vacuous": evaluation of a claim at rational numbers, coordinates, finite measures.
 
 A value is an interval (lo, hi) of rationals, lo = hi unless a root or exp is irrational; what the intervals do not
 decide is refused. A world maps scalars to intervals and vectors to lists of rationals.
@@ -58,9 +58,7 @@ def exponential(a: Interval) -> Interval:
 class Evaluator:
     def __init__(self, claim: Claim, data: dict[str, Any]) -> None:
         self.claim, ctx, self.budget = claim, claim.ctx, Budget()
-        metric, scalars, vectors, functionals, _ = fields(
-            data, "model", "metric scalars vectors functionals format"
-        )
+        metric, scalars, vectors, functionals, _ = fields(data, "model", "metric scalars vectors functionals format")
         self.metric = [rational(m, "metric") for m in typed(metric, list, "metric")]
         if len(self.metric) > SIZE_LIMIT or any(m <= 0 for m in self.metric):
             refuse(f"metric: at most {SIZE_LIMIT} positive numbers required")
@@ -68,19 +66,13 @@ class Evaluator:
         self.atoms: dict[str, list[tuple[Fraction, dict[str, Any]]]] = {}
         given = fields(functionals, "functionals", " ".join(ctx.functionals))
         for (label, functional), atoms in zip(ctx.functionals.items(), given, strict=True):
-            parts = [
-                fields(atom, f"atom of {label}", "weight scalars vectors")
-                for atom in typed(atoms, list, label)
-            ]
+            parts = [fields(atom, f"atom of {label}", "weight scalars vectors") for atom in typed(atoms, list, label)]
             pairs = [
-                (rational(w, "weight"), self.values(s, v, functional.scalars, functional.vectors))
-                for w, s, v in parts
+                (rational(w, "weight"), self.values(s, v, functional.scalars, functional.vectors)) for w, s, v in parts
             ]
             wrong_mass = functional.probability and sum(w for w, _ in pairs) != 1
             if len(pairs) > SIZE_LIMIT or any(w < 0 for w, _ in pairs) or wrong_mass:
-                refuse(
-                    f"{label}: at most {SIZE_LIMIT} atoms of weights >= 0, of sum 1 for a probability, required"
-                )
+                refuse(f"{label}: at most {SIZE_LIMIT} atoms of weights >= 0, of sum 1 for a probability, required")
             self.atoms[label] = [
                 pair for pair in pairs if pair[0] > 0
             ]  # weight 0 carries no almost-everywhere statement
@@ -108,23 +100,15 @@ class Evaluator:
         return low, high
 
     def inverse(self, a: Interval) -> Interval:
-        return (
-            (1 / a[1], 1 / a[0])
-            if a[0] > 0 or a[1] < 0
-            else refuse("model: division by a number that may be 0")
-        )
+        return (1 / a[1], 1 / a[0]) if a[0] > 0 or a[1] < 0 else refuse("model: division by a number that may be 0")
 
     def atom(self, text: str, world: dict[str, Any]) -> Interval:
         if text in self.claim.ctx.parts:
             label, parts = self.claim.ctx.parts[text]
             if label:
-                terms = [
-                    times((w, w), self.value({parts: ONE}, world | inner)) for w, inner in self.atoms[label]
-                ]
+                terms = [times((w, w), self.value({parts: ONE}, world | inner)) for w, inner in self.atoms[label]]
                 return sum((low for low, _ in terms), ZERO), sum((high for _, high in terms), ZERO)
-            total = sum(
-                (m * a * b for m, a, b in zip(self.metric, *(world[x] for x in parts), strict=True)), ZERO
-            )
+            total = sum((m * a * b for m, a, b in zip(self.metric, *(world[x] for x in parts), strict=True)), ZERO)
             return total, total
         function, arguments = self.claim.ctx.arguments[text]
         self.budget.spend(COST.get(function, 1))
@@ -161,22 +145,15 @@ class Evaluator:
         """
         degree = max((sum(e * self.degree(a) for a, e in m) for m in assumption.poly), default=0)
         if degree > 2 or assumption.rel == ">" or self.claim.ctx.free(assumption.poly):
-            refuse(
-                f"model: assumption {index} must be of degree <= 2 in its bound names, not strict and not random"
-            )
+            refuse(f"model: assumption {index} must be of degree <= 2 in its bound names, not strict and not random")
         slots = [
-            (x, k)
-            for x, kind in assumption.bound.items()
-            for k in range(len(self.metric) if kind == "vector" else 1)
+            (x, k) for x, kind in assumption.bound.items() for k in range(len(self.metric) if kind == "vector" else 1)
         ]
 
         def at(*hot: int, sign: int = 1) -> Fraction:
             world = dict(self.world)
             for x, kind in assumption.bound.items():
-                row = [
-                    Fraction(sign * sum(slots[i] == (x, k) for i in hot))
-                    for k in range(max(1, len(self.metric)))
-                ]
+                row = [Fraction(sign * sum(slots[i] == (x, k) for i in hot)) for k in range(max(1, len(self.metric)))]
                 world[f"?{kind[0]}{x}"] = row[: len(self.metric)] if kind == "vector" else (row[0], row[0])
             low, high = self.value(assumption.poly, world)
             return low if low == high else refuse("model: exact values required under a quantifier")
@@ -219,9 +196,7 @@ def check_model(claim: str, model: str, *, refutes: bool) -> None:
     evaluator = Evaluator(reading, load(model, "model"))
     evaluator.defined()
     for index, assumption in enumerate(reading.assumptions):
-        if not (
-            evaluator.quantified(index, assumption) if assumption.bound else evaluator.holds(*assumption[2:])
-        ):
+        if not (evaluator.quantified(index, assumption) if assumption.bound else evaluator.holds(*assumption[2:])):
             refuse(f"model: assumption {index} is violated: {assumption.text[:80]!r}")
     if refutes and evaluator.holds(*reading.target):
         refuse("model: the target holds, so nothing is refuted")

@@ -333,9 +333,7 @@ ATTACKS = {
     "definition of a name": attack(
         "x defines nothing", "definition: one", part_case("x", 0), part_case("Max(x, y)", 0)
     ),
-    "definition of a number": attack(
-        "nothing at all", "definition: one", part_case("0", 0), part_case("Max(x, y)", 0)
-    ),
+    "definition of a number": attack("nothing at all", "definition: one", part_case("0", 0), part_case("Max(x, y)", 0)),
     "definition of a product": attack(
         "Max times x", "definition: one", part_case("x*Max(x, y)", 0), part_case("Max(x, y)", 0)
     ),

@@ -104,9 +104,7 @@ ATTACKS = {
         number(1),
         number(0),
     ),
-    "instance of an assumption that is not there": attack(
-        "assumption 2", "binds no name", number(2), number(0)
-    ),
+    "instance of an assumption that is not there": attack("assumption 2", "binds no name", number(2), number(0)),
     "instance of a negative number": attack("assumption -2", "binds no name", number(-2), number(0)),
     "instance numbered by a bool": attack("false is not 0", "int required", number(False), number(0)),
     "instance numbered by a text": attack('"0" is not 0', "int required", number("0"), number(0)),
@@ -211,9 +209,7 @@ ATTACKS = {
             proof("target", "i", term(square("inner(X, u)")), steps=[instance(0, "i", q="u")]),
         ),
         (
-            claim(
-                "x*F[1] >= 0", forall("x >= inner(X, q)**2", q="vector"), scalars="x", vectors="u", F="+ | X"
-            ),
+            claim("x*F[1] >= 0", forall("x >= inner(X, q)**2", q="vector"), scalars="x", vectors="u", F="+ | X"),
             proof(
                 "target",
                 term(mean("F", term("i"), term(square("inner(X, u)")))),

@@ -57,9 +57,7 @@ ATTACKS = {
             {"c": claim("x >= 1", scalars="x", name="c")},
         ),
     ),
-    "lemma name of a wrong type": attack(
-        "a list for a name", "str required", raw(use=["product"]), product()
-    ),
+    "lemma name of a wrong type": attack("a list for a name", "str required", raw(use=["product"]), product()),
     "assumption not proved": attack(
         "x*y >= 0 without y >= 0",
         "missing keys ['a1']",
@@ -118,9 +116,7 @@ ATTACKS = {
             proof(
                 "target",
                 "l",
-                steps=[
-                    use("lemma", "l", {"x": "p"}, proofs=[[proof("not l.a0", "a0"), proof("not l.a0", "a1")]])
-                ],
+                steps=[use("lemma", "l", {"x": "p"}, proofs=[[proof("not l.a0", "a0"), proof("not l.a0", "a1")]])],
             ),
             "p <= 0",
             "p >= 0",
@@ -143,9 +139,7 @@ ATTACKS = {
             "p > 0",
         ),
     ),
-    "value missing": attack(
-        "y of the lemma left open", "missing keys ['y']", product(fixed={"x": "p"}), product()
-    ),
+    "value missing": attack("y of the lemma left open", "missing keys ['y']", product(fixed={"x": "p"}), product()),
     "value for an unknown name": attack(
         "a value for z",
         "unknown keys ['z']",
@@ -204,18 +198,14 @@ ATTACKS = {
         variance(functionals={"G": "E", "H": "E"}),
         variance(),
     ),
-    "functional that is none": attack(
-        "G := x", "not a functional", variance(functionals={"G": "x"}), variance()
-    ),
+    "functional that is none": attack("G := x", "not a functional", variance(functionals={"G": "x"}), variance()),
     "functional that is not a probability": attack(
         "F[r**2] >= F[r]**2 for a measure",
         "must be a probability",
         variance(functionals={"G": "F"}, random={"s": "r"}),
         variance(),
     ),
-    "functional of a wrong type": attack(
-        "a list", "str required", variance(functionals={"G": ["E"]}), variance()
-    ),
+    "functional of a wrong type": attack("a list", "str required", variance(functionals={"G": ["E"]}), variance()),
     "functionals of a wrong type": attack(
         "a list of functionals",
         "dict required",
@@ -297,9 +287,7 @@ ATTACKS = {
             "p >= 0",
         ),
     ),
-    "lemma at zero where it divides": attack(
-        "x*(1/x) >= 1 at x := 0", "division by zero", single("0"), single("2")
-    ),
+    "lemma at zero where it divides": attack("x*(1/x) >= 1 at x := 0", "division by zero", single("0"), single("2")),
     "lemma where nothing says that it is defined": attack(
         "x*(1/x) >= 1 at x := q, which may be 0",
         "domain",

@@ -84,9 +84,7 @@ ATTACKS = {
         "is not about a random variable",
         (
             claim("0 >= x", "(1+r)/(1+r) >= 1 + x", scalars="x", F="+ r"),
-            proof(
-                "target", "l", steps=[use("always", "l", {"x": "x"}, {"G": "F"}, {"t": "1 + r"}, [FROM_A0])]
-            ),
+            proof("target", "l", steps=[use("always", "l", {"x": "x"}, {"G": "F"}, {"t": "1 + r"}, [FROM_A0])]),
             {"always": ALWAYS},
         ),
         (
@@ -130,11 +128,7 @@ ATTACKS = {
     "zero measure and a denominator under it": attack(
         "x = 0 said to refute x**2 > 0, though r/x does not exist there",
         "division",
-        Case(
-            "refutes", claim("x**2 > 0", "F[r/x] >= 0", scalars="x", F="+ r"), model(scalars={"x": "0"}, F=[])
-        ),
-        Case(
-            "refutes", claim("x**2 > 0", "F[r*x] >= 0", scalars="x", F="+ r"), model(scalars={"x": "0"}, F=[])
-        ),
+        Case("refutes", claim("x**2 > 0", "F[r/x] >= 0", scalars="x", F="+ r"), model(scalars={"x": "0"}, F=[])),
+        Case("refutes", claim("x**2 > 0", "F[r*x] >= 0", scalars="x", F="+ r"), model(scalars={"x": "0"}, F=[])),
     ),
 }

@@ -199,9 +199,7 @@ ATTACKS = {
         "a long vector",
         E="| X",
     ),
-    "scalar missing": refutes(
-        "x >= 1", point(), point(x="0"), "missing keys ['x']", "no value of x", scalars="x"
-    ),
+    "scalar missing": refutes("x >= 1", point(), point(x="0"), "missing keys ['x']", "no value of x", scalars="x"),
     "scalar too many": refutes(
         "x >= 1", point(x="0", y="0"), point(x="0"), "unknown keys ['y']", "a value of y", scalars="x"
     ),
@@ -214,9 +212,7 @@ ATTACKS = {
     "scalar that is a decimal": refutes(
         "x >= 1", point(x="0.5"), point(x="1/2"), "a rational such as", "a decimal", scalars="x"
     ),
-    "functional missing": refutes(
-        "E[t] >= 2", model(), model(E=HALF), "missing keys ['E']", "no measure", E="t"
-    ),
+    "functional missing": refutes("E[t] >= 2", model(), model(E=HALF), "missing keys ['E']", "no measure", E="t"),
     "functional too many": refutes(
         "E[t] >= 2", model(E=HALF, F=HALF), model(E=HALF), "unknown keys ['F']", "two measures", E="t"
     ),

@@ -9,9 +9,7 @@ NAMES = [f"v{i}" for i in range(1000)]
 
 def reads(bad, good, reason, why, slow=True, **names):
     given = names or {"scalars": "x y z w"}
-    return attack(
-        why, reason, Case("read", claim(bad, **given)), Case("read", claim(good, **given)), slow=slow
-    )
+    return attack(why, reason, Case("read", claim(bad, **given)), Case("read", claim(good, **given)), slow=slow)
 
 
 def nested(depth, inside="x", pattern="Abs(1 + {})"):
@@ -29,9 +27,7 @@ def splits(depth):
 
 X = claim("x >= 0", "x >= 0", scalars="x")
 LONG = "7" * 140
-HEAVY = claim(
-    "(x + y + z)**20*(x - y - z)**5 >= (x + y + z)**20*(x - y - z)**5", scalars="x y z", name="heavy"
-)
+HEAVY = claim("(x + y + z)**20*(x - y - z)**5 >= (x + y + z)**20*(x - y - z)**5", scalars="x y z", name="heavy")
 ATOM = [("1/64", {"t": str(i)}) for i in range(64)]
 
 
@@ -52,9 +48,7 @@ def deep_text(depth, prefix=""):
 
 
 def steps(count):
-    return proof(
-        "target", "a0", steps=[have("1 > 0", f"h{i}", proof(f"not h{i}", ONE)) for i in range(count)]
-    )
+    return proof("target", "a0", steps=[have("1 > 0", f"h{i}", proof(f"not h{i}", ONE)) for i in range(count)])
 
 
 ATTACKS = {
@@ -135,9 +129,7 @@ ATTACKS = {
         "expansion too large",
         "a hundred expansions",
     ),
-    "degree": reads(
-        "(x**32)**6*x**9 >= 0", "(x**32)**6*x**8 >= 0", "degree above 200", "a high degree", slow=False
-    ),
+    "degree": reads("(x**32)**6*x**9 >= 0", "(x**32)**6*x**8 >= 0", "degree above 200", "a high degree", slow=False),
     "negative degree": reads(
         "(x**-32)**7 >= 0", "(x**-32)**6 >= 0", "degree above 200", "a high negative degree", slow=False
     ),
@@ -164,15 +156,12 @@ ATTACKS = {
         "long numbers",
     ),
     "sum of many monomials": reads(
-        "+".join(f"x**{i}*y**{j}*z**{k}" for i in range(32) for j in range(32) for k in range(-32, 32))
-        + " >= 0",
+        "+".join(f"x**{i}*y**{j}*z**{k}" for i in range(32) for j in range(32) for k in range(-32, 32)) + " >= 0",
         "x + y >= 0",
         "too large",
         "a long sum",
     ),
-    "sum of one monomial": reads(
-        "+".join(["x"] * 900_000) + " >= 0", "x + x >= 0", "too large", "900000 times x"
-    ),
+    "sum of one monomial": reads("+".join(["x"] * 900_000) + " >= 0", "x + x >= 0", "too large", "900000 times x"),
     "nested Abs": reads(nested(38), nested(8), "too large", "an atom that doubles at each level"),
     "nested Min and Abs": reads(
         nested(19, pattern="Abs(Min(1, {}))"),
@@ -259,9 +248,7 @@ ATTACKS = {
         "too large",
         (
             X,
-            proof(
-                "target", "a0", steps=[use("heavy", f"l{i}", dict.fromkeys("xyz", "x")) for i in range(500)]
-            ),
+            proof("target", "a0", steps=[use("heavy", f"l{i}", dict.fromkeys("xyz", "x")) for i in range(500)]),
             {"heavy": HEAVY},
         ),
         (

@@ -29,9 +29,7 @@ def closing(*extra, **more):
 
 
 def determinant(*entries, target="inner(u, u)*inner(v, v) >= inner(u, v)**2", **more):
-    return claim(target, scalars="x", vectors="u v w", E="t | X"), proof(
-        "target", term(gram(*entries, **more))
-    )
+    return claim(target, scalars="x", vectors="u v w", E="t | X"), proof("target", term(gram(*entries, **more)))
 
 
 def weighted(weight, functional="E"):
@@ -40,9 +38,7 @@ def weighted(weight, functional="E"):
 
 
 def labelled(label, text=TRUE):
-    return text, closing(
-        steps=[have("y**2 >= 0", label, proof(term(fact(f"not {label}")), term(square("y"))))]
-    )
+    return text, closing(steps=[have("y**2 >= 0", label, proof(term(fact(f"not {label}")), term(square("y"))))])
 
 
 ATTACKS = {
@@ -263,9 +259,7 @@ ATTACKS = {
             closing(steps=[have("y**2 >= 0", k, proof(f"not {k}", term(square("y")))) for k in ("h", "k")]),
         ),
     ),
-    "label of a negation": attack(
-        'a step named "not h"', "a name of letters", labelled("not h"), labelled("noth")
-    ),
+    "label of a negation": attack('a step named "not h"', "a name of letters", labelled("not h"), labelled("noth")),
     "label of a lemma assumption": attack(
         'a step named "h.a0"', "a name of letters", labelled("h.a0"), labelled("ha0")
     ),
@@ -349,9 +343,7 @@ ATTACKS = {
             closing(steps=[instance(1, "i", c="y")]),
         ),
     ),
-    "unknown fact": attack(
-        "a9", "not known here", (TRUE, proof("target", "a9")), (TRUE, proof("target", "a0"))
-    ),
+    "unknown fact": attack("a9", "not known here", (TRUE, proof("target", "a9")), (TRUE, proof("target", "a0"))),
     "fact by its number": attack(
         "0 for a0", "str required", (TRUE, proof("target", term({"fact": 0}))), (TRUE, closing())
     ),

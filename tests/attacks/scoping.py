@@ -54,9 +54,7 @@ def mean_positive(target, assume, source):
     return text, proof("l", "a0", ONE, steps=[step]), {"mean_positive": MEAN_POSITIVE}
 
 
-LIKE = claim(
-    "t < x", "E[t] < x", scalars="x", E="t"
-)  # false; its negation makes Max(t, x) == t at that point
+LIKE = claim("t < x", "E[t] < x", scalars="x", E="t")  # false; its negation makes Max(t, x) == t at that point
 LIKE_VACUOUS = claim("t < x", "E[t] < x", "t >= x", scalars="x", E="t")
 
 
@@ -244,9 +242,7 @@ ATTACKS = {
             claim("t >= E[t]", scalars="x", E="t"),
             proof(
                 term(mean("E", term("h"))),
-                steps=[
-                    have("E[t] > t", "h", split("x", "s", proof("not h", "target"), proof("not h", "target")))
-                ],
+                steps=[have("E[t] > t", "h", split("x", "s", proof("not h", "target"), proof("not h", "target")))],
             ),
         ),
         (

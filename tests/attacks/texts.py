@@ -51,13 +51,9 @@ CERTIFICATE = json.dumps({"format": "proofcheck-certificate/1", "proof": BODY})
 
 ATTACKS = {
     # objects for texts
-    "claim that is a dict": attack(
-        "objects can lie", "text", Case("read", json.loads(CLAIM)), Case("read", CLAIM)
-    ),
+    "claim that is a dict": attack("objects can lie", "text", Case("read", json.loads(CLAIM)), Case("read", CLAIM)),
     "claim that is bytes": attack("bytes", "text", Case("read", CLAIM.encode()), Case("read", CLAIM)),
-    "claim of a subclass of str": attack(
-        "a str that lies", "text", Case("read", Text(CLAIM)), Case("read", CLAIM)
-    ),
+    "claim of a subclass of str": attack("a str that lies", "text", Case("read", Text(CLAIM)), Case("read", CLAIM)),
     "certificate that is a dict": attack(
         "objects can lie",
         "text",
@@ -66,9 +62,7 @@ ATTACKS = {
     ),
     "certificate that is a claim": certified(CLAIM, "proofcheck-certificate/1", "the claim as its own proof"),
     "claim that is a certificate": raw(CERTIFICATE, "proofcheck-claim/1", "a proof for a claim"),
-    "claim of another version": raw(
-        replaced("claim/1", "claim/2"), "proofcheck-claim/1", "a format of the future"
-    ),
+    "claim of another version": raw(replaced("claim/1", "claim/2"), "proofcheck-claim/1", "a format of the future"),
     # JSON
     "not JSON": raw("x >= 0", "not JSON", "a bare relation"),
     "empty text": raw("", "not JSON", "nothing"),
@@ -101,9 +95,7 @@ ATTACKS = {
     "unknown key": raw(
         replaced('"name"', '"proved": true, "name"'), "unknown keys ['proved']", "a claim said to be proved"
     ),
-    "missing key": raw(
-        replaced('"assume": ["x >= 0"], ', ""), "missing keys ['assume']", "no assumptions key"
-    ),
+    "missing key": raw(replaced('"assume": ["x >= 0"], ', ""), "missing keys ['assume']", "no assumptions key"),
     "unknown key in a certificate": certified(
         replaced('"proof"', '"lemmas": {}, "proof"', CERTIFICATE),
         "unknown keys ['lemmas']",
@@ -140,23 +132,15 @@ ATTACKS = {
         replaced('["x >= 0"]', '"x >= 0"'), "list required", "a text for the list of assumptions"
     ),
     "assumptions in an object": raw(replaced('["x >= 0"]', "{}"), "list required", "an object for the list"),
-    "assumption that is a number": raw(
-        replaced('["x >= 0"]', "[1]"), "str required", "a number for an assumption"
-    ),
-    "assumption that is null": raw(
-        replaced('["x >= 0"]', "[null]"), "str required", "null for an assumption"
-    ),
+    "assumption that is a number": raw(replaced('["x >= 0"]', "[1]"), "str required", "a number for an assumption"),
+    "assumption that is null": raw(replaced('["x >= 0"]', "[null]"), "str required", "null for an assumption"),
     "target that is a list": raw(
         replaced('"target": "x >= 0"', '"target": ["x >= 0"]'), "str required", "a list of targets"
     ),
     "name that is a number": raw(replaced('"name": "c"', '"name": 1'), "str required", "a number for a name"),
     "scalars in a text": raw(replaced('["x", "y"]', '"xy"'), "list required", "a text for a list"),
-    "probability that is 1": raw(
-        replaced('"probability": true', '"probability": 1'), "bool required", "1 for true"
-    ),
-    "probability null": raw(
-        replaced('"probability": true', '"probability": null'), "bool required", "null for false"
-    ),
+    "probability that is 1": raw(replaced('"probability": true', '"probability": 1'), "bool required", "1 for true"),
+    "probability null": raw(replaced('"probability": true', '"probability": null'), "bool required", "null for false"),
     "functional without vectors": raw(
         replaced(', "vectors": ["X"]', ""), "missing keys ['vectors']", "half a functional"
     ),
@@ -166,9 +150,7 @@ ATTACKS = {
     "scalar and vector": attack(
         "x is both", "declared twice", reads("x >= 0", vectors="x"), reads("x >= 0", vectors="z")
     ),
-    "scalar and random": attack(
-        "x is both", "declared twice", reads("x >= 0", E="x"), reads("x >= 0", E="z")
-    ),
+    "scalar and random": attack("x is both", "declared twice", reads("x >= 0", E="x"), reads("x >= 0", E="z")),
     "scalar and functional": attack(
         "E is both", "declared twice", reads("x >= 0", scalars="x E"), reads("x >= 0", scalars="x z")
     ),
@@ -193,15 +175,11 @@ ATTACKS = {
     "name that starts with _": attack(
         "_x", "a name of letters", reads("x >= 0", scalars="x _x"), reads("x >= 0", scalars="x x_")
     ),
-    "name in Greek": attack(
-        "τ", "a name of letters", reads("x >= 0", scalars="x τ"), reads("x >= 0", scalars="x tau")
-    ),
+    "name in Greek": attack("τ", "a name of letters", reads("x >= 0", scalars="x τ"), reads("x >= 0", scalars="x tau")),
     "name with a combining mark": attack(
         "x\u0301", "a name of letters", reads("x >= 0", scalars="x x\u0301"), reads("x >= 0", scalars="x x1")
     ),
-    "name with a newline": raw(
-        replaced('["x", "y"]', '["x", "y\\n"]'), "a name of letters", "a newline at the end"
-    ),
+    "name with a newline": raw(replaced('["x", "y"]', '["x", "y\\n"]'), "a name of letters", "a newline at the end"),
     "name of 65 letters": attack(
         "a long name",
         "a name of letters",
@@ -212,9 +190,7 @@ ATTACKS = {
     "functional named by a mark": raw(
         replaced('{"E":', '{"?":'), "a name of letters", "a functional that no text can mean"
     ),
-    "functional that is a function": raw(
-        replaced('{"E":', '{"sqrt":'), "a name of letters", "sqrt as a functional"
-    ),
+    "functional that is a function": raw(replaced('{"E":', '{"sqrt":'), "a name of letters", "sqrt as a functional"),
     # grammar
     "chain of relations": target("0 <= x <= 1", "0 <= x", "one relation", "two relations, one of them read"),
     "no relation": target("x", "x >= 0", "", "no relation at all"),
@@ -245,15 +221,11 @@ ATTACKS = {
     "plus sign in front": target("+x >= 0", "x >= 0", "no name here", "+"),
     "tower of powers": target("2**3**2 >= 0", "(2**3)**2 >= 0", "", "64 or 512?"),
     "power by a name": target("x**y >= 0", "x**2 >= 0", "integer exponent", "a real exponent"),
-    "power by a fraction": target(
-        "x**(1/2) >= 0", "x**2 >= 0", "integer exponent", "a root without its domain"
-    ),
+    "power by a fraction": target("x**(1/2) >= 0", "x**2 >= 0", "integer exponent", "a root without its domain"),
     "power by nothing": target("x** >= 0", "x**2 >= 0", "integer exponent", "no exponent"),
     "exponent 33": target("x**33 >= 0", "x**32 >= 0", "at most 32", "a large exponent"),
     "exponent 10**9": target("x**1000000000 >= 0", "x**10 >= 0", "at most 32", "an exponent of 10 to the 9"),
-    "exponent -10**9": target(
-        "x**-1000000000 >= 0", "x**-10 >= 0", "at most 32", "an exponent of -10 to the 9"
-    ),
+    "exponent -10**9": target("x**-1000000000 >= 0", "x**-10 >= 0", "at most 32", "an exponent of -10 to the 9"),
     "implicit product": target("2x >= 0", "2*x >= 0", "", "2x"),
     "product by brackets": target("x(y) >= 0", "x*(y) >= 0", "", "x(y)"),
     "unknown function": target("log(x) >= 0", "exp(x) >= 0", "no name here", "log"),
@@ -268,37 +240,23 @@ ATTACKS = {
     "Abs of two": target("Abs(x, y) >= 0", "Abs(x) >= 0", "takes 1 arguments", "Abs of two"),
     "function of nothing": target("exp() >= 0", "exp(1) >= 0", "no name here", "exp of nothing"),
     "inner of one": target("inner(u) >= 0", "inner(u, u) >= 0", "takes 2 arguments", "inner of one"),
-    "inner of numbers": target(
-        "inner(x, y) >= 0", "inner(x*u, y*u) >= 0", "vectors required", "inner of numbers"
-    ),
+    "inner of numbers": target("inner(x, y) >= 0", "inner(x*u, y*u) >= 0", "vectors required", "inner of numbers"),
     "vector as a number": target("u >= 0", "inner(u, u) >= 0", "scalar expression required", "u >= 0"),
     "vector under a function": target("Abs(u) >= 0", "Abs(x) >= 0", "scalar expression required", "Abs(u)"),
     "vector under exp": target("exp(u) >= 0", "exp(x) >= 0", "scalar expression required", "exp(u)"),
     "vector under a functional": target(
         "inner(E[X], u) >= 0", "E[inner(X, u)] >= 0", "scalar expression required", "E[X]"
     ),
-    "product of vectors as a number": target(
-        "u*u >= 0", "inner(u, u) >= 0", "scalar expression required", "u*u"
-    ),
+    "product of vectors as a number": target("u*u >= 0", "inner(u, u) >= 0", "scalar expression required", "u*u"),
     "unbalanced bracket": target("(x >= 0", "(x) >= 0", "", "a bracket left open"),
     "closing bracket": target("x) >= 0", "(x) >= 0", "", "a bracket too many"),
     "brackets of two kinds": target("E[t) >= 0", "E[t] >= 0", "brackets do not match", "[ and )"),
-    "301 digits in an expression": target(
-        "x >= " + "1" * 301, "x >= " + "1" * 300, "is not allowed", "a long number"
-    ),
-    "Arabic digit in an expression": target(
-        "x >= \u0661", "x >= 1", "is not allowed", "a digit that int() reads"
-    ),
-    "superscript digit": target(
-        "x\u00b2 >= 0", "x**2 >= 0", "is not allowed", "a digit that isdigit() knows"
-    ),
+    "301 digits in an expression": target("x >= " + "1" * 301, "x >= " + "1" * 300, "is not allowed", "a long number"),
+    "Arabic digit in an expression": target("x >= \u0661", "x >= 1", "is not allowed", "a digit that int() reads"),
+    "superscript digit": target("x\u00b2 >= 0", "x**2 >= 0", "is not allowed", "a digit that isdigit() knows"),
     "null character": target("x >= 0\u0000", "x >= 0", "is not allowed", "a null character"),
     "lone surrogate": target("x >= 0\ud800", "x >= 0", "is not allowed", "half a character"),
     "undeclared name": target("z >= 0", "x >= 0", "no name here", "z"),
-    "atom as a name": target(
-        "?sx >= 0", "x >= 0", "is not allowed", "the kernel's own spelling of a bound name"
-    ),
-    "moment as a name": target(
-        "E{t} >= 0", "E[t] >= 0", "is not allowed", "the kernel's own spelling of a moment"
-    ),
+    "atom as a name": target("?sx >= 0", "x >= 0", "is not allowed", "the kernel's own spelling of a bound name"),
+    "moment as a name": target("E{t} >= 0", "E[t] >= 0", "is not allowed", "the kernel's own spelling of a moment"),
 }

@@ -70,9 +70,7 @@ def test_overflow_is_counted_not_compared():
 def test_the_part_reports_every_dtype_as_json():
     figures = check_float_gap(load("LT-01"))
     assert len(figures["dtypes"]) >= len(DTYPES)
-    assert all(
-        not isinstance(v, float) or math.isfinite(v) for row in figures["dtypes"] for v in row.values()
-    )
+    assert all(not isinstance(v, float) or math.isfinite(v) for row in figures["dtypes"] for v in row.values())
 
 
 @pytest.mark.cuda

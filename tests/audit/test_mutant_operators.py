@@ -63,10 +63,7 @@ def test_signs_and_gradients_are_changed():
 
 
 def test_moments_become_unbiased():
-    assert any(
-        name == "unbiased moment" and "square" in new
-        for name, _, new in made(COVARIANCE, "layers:covariance")
-    )
+    assert any(name == "unbiased moment" and "square" in new for name, _, new in made(COVARIANCE, "layers:covariance"))
     assert (
         "unbiased moment",
         "(centred * p).mT @ centred / n",

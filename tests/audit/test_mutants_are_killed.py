@@ -29,11 +29,7 @@ def pool():
 
 
 def named(mutants, name, operator, after=None):
-    return next(
-        m
-        for m in mutants
-        if m.name == name and m.operator == operator and (after is None or m.after == after)
-    )
+    return next(m for m in mutants if m.name == name and m.operator == operator and (after is None or m.after == after))
 
 
 def judged(mutant, pool):
@@ -91,9 +87,7 @@ def test_a_mutant_that_ends_its_process_is_a_crash(mutants, pool):
     fatal = named(mutants, "gradient_mlp", "step factor")
     fatal = replace(fatal, text="def gradient_mlp(x, W, b, step):\n    import os\n    os.abort()")
     assert judged(fatal, pool).by == "crash"
-    assert (
-        judged(named(mutants, "LT-04.step", "target turned round"), pool).verdict == KILLED
-    )  # the pool lives on
+    assert judged(named(mutants, "LT-04.step", "target turned round"), pool).verdict == KILLED  # the pool lives on
 
 
 def test_red_checks_on_the_unchanged_repository_end_a_run(mutants, pool, monkeypatch):
@@ -174,8 +168,6 @@ def test_wrong_arguments_are_refused(wrong):
 @pytest.mark.slow
 def test_all_mutants_are_killed_or_explained():
     report = run(HEADERS)
-    survivors = [
-        (o.mutant.where, o.mutant.operator, o.mutant.after) for o in report.outcomes if o.verdict == SURVIVED
-    ]
+    survivors = [(o.mutant.where, o.mutant.operator, o.mutant.after) for o in report.outcomes if o.verdict == SURVIVED]
     assert survivors == []
     assert report.ok

@@ -43,9 +43,7 @@ def test_a_bound_that_is_loose_catches_only_large_mistakes():
 
 def test_a_blunt_hammer_fails_the_check():
     lemma = load("LT-01")
-    blunt = SimpleNamespace(
-        ID="X", HAMMER=lemma.hammer, BOUNDS={"tau_max": lemma.bounds["tau_max"] * 255 / 256}
-    )
+    blunt = SimpleNamespace(ID="X", HAMMER=lemma.hammer, BOUNDS={"tau_max": lemma.bounds["tau_max"] * 255 / 256})
     with pytest.raises(PartFailed, match="is the goal") as failure:
         check_resolution(blunt)
     assert failure.value.figures["exponent"] == 7

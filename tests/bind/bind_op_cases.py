@@ -203,13 +203,7 @@ CASES = [
     ("scatter", scattered, [(2, 2)], "real"),
     (
         "created",
-        lambda a: (
-            a
-            + torch.ones_like(a) * torch.zeros(2)
-            + torch.arange(2)
-            + torch.eye(2)[0]
-            + torch.linspace(0, 1, 2)
-        ),
+        lambda a: a + torch.ones_like(a) * torch.zeros(2) + torch.arange(2) + torch.eye(2)[0] + torch.linspace(0, 1, 2),
         [(2,)],
         "real",
     ),

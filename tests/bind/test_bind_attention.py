@@ -40,9 +40,7 @@ def test_multihead_attention(heads, weights_too):
     assert result.verdict == "agrees", str(result)
     assert result.entries == 4
     # the path that returns the weights scales by a rounded square root, which is read as the exact one
-    assert {str(v) for v in result.literals.values()} == (
-        {"sqrt(2)/2"} if heads == 1 and weights_too else set()
-    )
+    assert {str(v) for v in result.literals.values()} == ({"sqrt(2)/2"} if heads == 1 and weights_too else set())
 
 
 def test_multihead_attention_with_causal_mask():
@@ -78,9 +76,7 @@ def test_scaled_dot_product_attention_causal():
 @pytest.mark.parametrize("mask", ["boolean", "float"])
 def test_scaled_dot_product_attention_masked(mask):
     kept = torch.ones(2, 3, dtype=torch.bool).tril()
-    given = (
-        kept if mask == "boolean" else torch.zeros(2, 3, dtype=torch.float64).masked_fill(~kept, -torch.inf)
-    )
+    given = kept if mask == "boolean" else torch.zeros(2, 3, dtype=torch.float64).masked_fill(~kept, -torch.inf)
     result = compare(
         lambda q, k, v, m: F.scaled_dot_product_attention(q, k, v, attn_mask=m),
         lambda q, k, v, m: attention(q, k, v, later),
@@ -94,9 +90,7 @@ def test_attention_by_hand_with_a_rounded_scale():
     code = lambda q, k, v: ((q @ k.mT) * (1 / 2**0.5)).softmax(-1) @ v  # noqa: E731
     result = compare(code, attention, QKV)
     assert result.verdict == "agrees"
-    assert {text: str(value) for text, value in result.literals.items()} == {
-        "0.7071067811865475": "sqrt(2)/2"
-    }
+    assert {text: str(value) for text, value in result.literals.items()} == {"0.7071067811865475": "sqrt(2)/2"}
     assert "0.7071067811865475 read as sqrt(2)/2" in str(result)
 
 
@@ -138,8 +132,7 @@ def test_jacobian_of_attention_is_r0():
     inputs = {"x": real(2, 1), "A": real(1, 1), "V": real(1, 1)}
     (graph,) = formula_of(code, inputs)
     x, A, V = (
-        np.array([[sp.Symbol(f"{n}[{i},0]", real=True)] for i in range(k)])
-        for n, k in (("x", 2), ("A", 1), ("V", 1))
+        np.array([[sp.Symbol(f"{n}[{i},0]", real=True)] for i in range(k)]) for n, k in (("x", 2), ("A", 1), ("V", 1))
     )
     jacobian, field = attention_jacobian(x, A, V), Field()
     for i, out, j, c in np.ndindex(*jacobian.shape):
@@ -231,10 +224,7 @@ def test_tied_weights_and_buffers():
         assert set(parameters) == {"a.weight", "b.weight"}
         W = parameters["a.weight"]
         square = [[sum(W[i, j] * W[j, k] for j in range(2)) for k in range(2)] for i in range(2)]
-        return [
-            [sum(square[i][k] * row[k] for k in range(2)) + sp.Rational(i + 1, 10) for i in range(2)]
-            for row in x
-        ]
+        return [[sum(square[i][k] * row[k] for k in range(2)) + sp.Rational(i + 1, 10) for i in range(2)] for row in x]
 
     result = compare(Tied(), twice, {"x": real(1, 2)})
     assert result.verdict == "agrees", str(result)

@@ -59,9 +59,7 @@ def test_check_reports_the_graph(monkeypatch):
     assert (figures["agree"], figures["entries"]) == (1, 12)
     assert json.loads(json.dumps(figures))["bindings"][0]["verdict"] == "agrees"
     monkeypatch.setattr(layers, "softmax", lambda scores: torch.softmax(2 * scores, dim=-1))
-    with pytest.raises(
-        PartFailed, match=r"(?s)torch_impl.layers:softmax differs from exp\(z_i\).*exp\(2\*z\[0\]\)"
-    ):
+    with pytest.raises(PartFailed, match=r"(?s)torch_impl.layers:softmax differs from exp\(z_i\).*exp\(2\*z\[0\]\)"):
         check_graph(lemma)
 
 

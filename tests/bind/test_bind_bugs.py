@@ -76,15 +76,11 @@ ATTENTION_BUGS = {
     "softmax over the queries": (lambda m, x, A: attention(m, x, A, dim=-2), SCALAR),
     "dropped weights": (lambda m, x, A: attention(m, x, A, scores=lambda m, x, y: x @ y.mT), SCALAR),
     "weights twice": (
-        lambda m, x, A: attention(
-            m, x, A, scores=lambda m, x, y: x @ y.mT + 2 * log_weights(m).unsqueeze(-2)
-        ),
+        lambda m, x, A: attention(m, x, A, scores=lambda m, x, y: x @ y.mT + 2 * log_weights(m).unsqueeze(-2)),
         SCALAR,
     ),
     "temperature": (
-        lambda m, x, A: attention(
-            m, x, A, scores=lambda m, x, y: 2 * (x @ y.mT) + log_weights(m).unsqueeze(-2)
-        ),
+        lambda m, x, A: attention(m, x, A, scores=lambda m, x, y: 2 * (x @ y.mT) + log_weights(m).unsqueeze(-2)),
         SCALAR,
     ),
     "stale context": (lambda m, x, A: attention(m, x, A, values=lambda m, y: m.points), SCALAR),

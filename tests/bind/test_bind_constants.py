@@ -56,9 +56,7 @@ def test_no_bound_is_typed_again():
         for literal in retyped(path.read_text(encoding="utf-8"), numbers())
     }
     new = found - set(ALLOWED)
-    assert not new, (
-        f"constants of bounds typed again, or new entries for ALLOWED with a reason: {sorted(new)}"
-    )
+    assert not new, f"constants of bounds typed again, or new entries for ALLOWED with a reason: {sorted(new)}"
     assert not set(ALLOWED) - found, f"no longer there: {sorted(set(ALLOWED) - found)}"
 
 

@@ -208,6 +208,4 @@ def test_literal_without_a_short_name_is_the_float_itself():
     assert read_literal(nearly).exact
     with pytest.raises(ArgumentError, match="a number required, got nan"):
         read_literal(math.nan)
-    assert read_literal(float.fromhex("0x1.99999ap-4"), 2.0**-24).value == sp.Rational(
-        1, 10
-    )  # 0.1 in float32
+    assert read_literal(float.fromhex("0x1.99999ap-4"), 2.0**-24).value == sp.Rational(1, 10)  # 0.1 in float32

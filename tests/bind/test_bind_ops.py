@@ -26,9 +26,7 @@ def point_of(entries, seed, positive):
     """Rationals k/8, exact in float64, no two of them equal: amax and where have no ties."""
     source = random.Random(seed)
     ladder = [Fraction(k, 8) for k in range(1 if positive else -20, 28) if k]
-    values = [
-        ladder[i % len(ladder)] for i in source.sample(range(max(len(entries), len(ladder))), len(entries))
-    ]
+    values = [ladder[i % len(ladder)] for i in source.sample(range(max(len(entries), len(ladder))), len(entries))]
     return dict(zip(entries, values, strict=True))
 
 

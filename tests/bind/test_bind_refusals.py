@@ -122,9 +122,7 @@ def test_refused(function, error, message):
 
 
 def test_dropout_and_running_moments_in_train_mode():
-    with pytest.raises(
-        ArgumentError, match=r"got Dropout\(p=0.5\) in train mode at '1'\. Call module\.eval\(\) first"
-    ):
+    with pytest.raises(ArgumentError, match=r"got Dropout\(p=0.5\) in train mode at '1'\. Call module\.eval\(\) first"):
         formula_of(nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.5)), X)
     with pytest.raises(ArgumentError, match=r"changes its buffer '.*' in place.*call module\.eval\(\)"):
         formula_of(nn.BatchNorm1d(2), X)
@@ -139,9 +137,7 @@ def test_complex_and_large_inputs():
         formula_of(nn.Linear(2, 2, dtype=torch.complex64), X)
     with pytest.raises(ArgumentError, match=r"at most 512 entries, got shape=\(64, 64\) \(4096 symbols\)"):
         real(64, 64)
-    with pytest.raises(
-        ArgumentError, match=r"at most 512 entries in a tensor, got weight of shape \(64, 64\)"
-    ):
+    with pytest.raises(ArgumentError, match=r"at most 512 entries in a tensor, got weight of shape \(64, 64\)"):
         formula_of(nn.Linear(64, 64), {"x": real(1, 64)})
     with pytest.raises(ArgumentError, match=r"a kind among real, nonnegative, positive, weights"):
         Input((2,), "complex")
@@ -165,9 +161,7 @@ def test_the_code_may_refuse_its_own_inputs():
 
 def test_wrong_formulas_are_refused_or_differ():
     same = lambda x: x  # noqa: E731
-    with pytest.raises(
-        ArgumentError, match=r"a formula made of SymPy expressions required, got 0\.5 \(float\)"
-    ):
+    with pytest.raises(ArgumentError, match=r"a formula made of SymPy expressions required, got 0\.5 \(float\)"):
         compare(same, lambda x: [[0.5, 0], [0, 0]], X)
     result = compare(same, lambda x: x[0], X)
     assert str(result) == "differs: the code returns shapes [(2, 2)], the formula [(2,)]"
@@ -183,9 +177,7 @@ def test_wrong_formulas_are_refused_or_differ():
 
 def test_undecided_is_not_agreement():
     """sin(2x) = 2 sin x cos x is true and not recognised: neither a pass nor a counterexample."""
-    result = compare(
-        lambda x: torch.sin(2 * x), lambda x: [2 * sp.sin(e) * sp.cos(e) for e in x], {"x": real(1)}
-    )
+    result = compare(lambda x: torch.sin(2 * x), lambda x: [2 * sp.sin(e) * sp.cos(e) for e in x], {"x": real(1)})
     assert result.verdict == "undecided"
     assert "no identity was recognised, and no point tried shows a difference" in str(result)
 

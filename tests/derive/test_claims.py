@@ -24,7 +24,9 @@ def test_mlp_step_claim_text():
     (text,) = build_claim(
         "LT-01.step", ["tau >= 0", "tau*w**2 <= 2"], "norm2(u) >= inner(u - tau*z, u - tau*z)", vectors="u,z"
     )
-    assert text == """\
+    assert (
+        text
+        == """\
 {
   "assume": [
     "tau >= 0",
@@ -44,6 +46,7 @@ def test_mlp_step_claim_text():
   ]
 }
 """
+    )
 
 
 @pytest.mark.parametrize(
@@ -384,9 +387,7 @@ def holds(text, world):
 
     has_vectors = any(isinstance(evaluate(node, world, 0), tuple) for node in relation.operands)
     return all(
-        RELATIONS[operator](*(side(node, atom) for node in sides))
-        for operator, sides in pairs
-        for atom in range(2)
+        RELATIONS[operator](*(side(node, atom) for node in sides)) for operator, sides in pairs for atom in range(2)
     )
 
 

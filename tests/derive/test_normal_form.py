@@ -86,9 +86,7 @@ def random_expression(seed, depth=3):
             number = R(rng.randint(-3, 3), rng.randint(1, 3))
             return rng.choice([*leaves, (number, (number, number))])
         (left, a), (right, b) = build(level - 1), build(level - 1)
-        combine = rng.choice(
-            [lambda l, r: l + r, lambda l, r: l * r, lambda l, r: l - r, lambda l, r: l / (1 + r**2)]
-        )
+        combine = rng.choice([lambda l, r: l + r, lambda l, r: l * r, lambda l, r: l - r, lambda l, r: l / (1 + r**2)])
         return combine(left, right), tuple(map(combine, a, b))
 
     return build(depth)

@@ -108,8 +108,10 @@ BUGS = {
     "mean of y": ("mean", lambda m, x, A: layers.attention_mean(m, x @ A, torch.eye(A.shape[-1]).to(A).expand_as(A))),
     "covariance uncentred": (
         "covariance",
-        lambda m, x, A: layers.attention_covariance(m, x, A)
-        + layers.attention_mean(m, x, A).unsqueeze(-1) * layers.attention_mean(m, x, A).unsqueeze(-2),
+        lambda m, x, A: (
+            layers.attention_covariance(m, x, A)
+            + layers.attention_mean(m, x, A).unsqueeze(-1) * layers.attention_mean(m, x, A).unsqueeze(-2)
+        ),
     ),
     "log-partition without weights": ("derivatives", lambda m, x, A: layers.log_partition(uniformly(m), x, A)),
     "sorted downwards": ("sorting", lambda x: layers.sorting_step(x.flip(-1)).flip(-1)),

@@ -23,9 +23,7 @@ def entries_of(file):
 
 def results_of(entries, folder, seconds=20):
     """name -> result document of one batch run."""
-    problems = [
-        {key: value for key, value in entry.items() if key not in ("expected", "about")} for entry in entries
-    ]
+    problems = [{key: value for key, value in entry.items() if key not in ("expected", "about")} for entry in entries]
     path = folder / "problems.json"
     path.write_text(json.dumps(problems), encoding="utf-8")
     run = CliRunner().invoke(app, ["prove", "--batch", str(path), "--seconds", str(seconds), "--json"])

@@ -14,9 +14,7 @@ ENTRIES = entries_of("fifty.json")
 RECORD = json.loads((HERE / "fifty_results.json").read_text(encoding="utf-8"))
 FIRST = {row["name"]: row for row in RECORD["results"]}
 QUICK = [
-    entry
-    for entry in ENTRIES
-    if FIRST[entry["name"]]["verdict"] != "UNKNOWN" and FIRST[entry["name"]]["seconds"] < 1
+    entry for entry in ENTRIES if FIRST[entry["name"]]["verdict"] != "UNKNOWN" and FIRST[entry["name"]]["seconds"] < 1
 ]
 
 

@@ -109,9 +109,7 @@ def _statement_changes(node):
         case ast.AugAssign():
             yield "deleted", ast.Pass()
         case ast.If(_, body, orelse):
-            if not (
-                len(body) == 1 and isinstance(body[0], ast.Expr | ast.Raise) and not orelse
-            ):  # else as its body
+            if not (len(body) == 1 and isinstance(body[0], ast.Expr | ast.Raise) and not orelse):  # else as its body
                 yield "never", ast.If(ast.Constant(False), body, orelse)
             yield "always", ast.If(ast.Constant(True), body, orelse)
 
@@ -145,11 +143,7 @@ def _walk(node, where):
         children = [d for d in [*node.defaults, *node.kw_defaults] if d]
     elif _is_skipped(node):
         return
-    elif (
-        isinstance(node, ast.Assign)
-        and "." not in where.partition(".")[2]
-        and _text(node).split()[0].isupper()
-    ):
+    elif isinstance(node, ast.Assign) and "." not in where.partition(".")[2] and _text(node).split()[0].isupper():
         return  # a limit of the module: its value is pinned in test_budget
     else:
         children = ast.iter_child_nodes(node)
@@ -163,9 +157,7 @@ def mutants(module, source):
     tree = ast.parse(source)
     seen = {}
     functions = [item for item in ast.walk(tree) if isinstance(item, ast.FunctionDef)]
-    called = {
-        id(node) for function in functions for statement in function.body for node in ast.walk(statement)
-    }
+    called = {id(node) for function in functions for statement in function.body for node in ast.walk(statement)}
     for node, where in _walk(tree, module):
         changes = _statement_changes(node) if isinstance(node, ast.stmt) else _expression_changes(node)
         for kind, replacement in changes:

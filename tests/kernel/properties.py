@@ -63,9 +63,7 @@ def normal_forms(kernel, rng, count):
     done = 0
     for text in CANCELLING:
         open_in = "E" if text.startswith("(t") else ""
-        done += decided(
-            kernel, lambda t=text, o=open_in: normal_form_agrees(kernel, rng, t, o, terms.world(rng))
-        )
+        done += decided(kernel, lambda t=text, o=open_in: normal_form_agrees(kernel, rng, t, o, terms.world(rng)))
     for _ in range(count):
         there, open_in = terms.world(rng), rng.choice(("", "", "E", "F"))
         text = terms.scalar(rng, open_in, rng.choice((2, 3, 4)))
@@ -125,9 +123,7 @@ def definition_holds(kernel, rng):
     if name == "exp_sum":
         text, reference = "1", {"exp_sum": [first, second]}
     else:
-        inside = (
-            f"{first}, {second}" if name in ("Max", "Min") else f"({first})**2" if name == "sqrt" else first
-        )
+        inside = f"{first}, {second}" if name in ("Max", "Min") else f"({first})**2" if name == "sqrt" else first
         text = f"{name}({inside})"
         reference = definition(text, rng.randrange(PARTS[name]))
     judge, _ = checker(kernel, [f"{text} == {text}"], {open_in} - {""})
@@ -181,9 +177,7 @@ def model_text(there):
         scalars = {x: str(q) for x, q in values.items() if not isinstance(q, list)}
         return scalars, {x: row(q) for x, q in values.items() if isinstance(q, list)}
 
-    measures = {
-        label: [(str(w), *parts(values)) for w, values in atoms] for label, atoms in there.measures.items()
-    }
+    measures = {label: [(str(w), *parts(values)) for w, values in atoms] for label, atoms in there.measures.items()}
     return model(row(there.metric), *parts(there.values), **measures)
 
 

@@ -40,9 +40,7 @@ def imported(tree):
         elif isinstance(node, ast.ImportFrom) and node.level:
             relative |= {node.module or ""}
             relative |= (
-                {alias.name for alias in node.names}
-                if not node.module and node.names[0].name == "algebra"
-                else set()
+                {alias.name for alias in node.names} if not node.module and node.names[0].name == "algebra" else set()
             )
         elif isinstance(node, ast.ImportFrom):
             absolute.add(node.module)
@@ -108,9 +106,7 @@ def test_every_raise_is_a_kernel_error():
 
 def test_limits_are_what_the_attacks_were_written_for():
     """Raising one is a decision about time (or, for the bits of a number, about what Python still prints)."""
-    syntax, algebra, reading, checking = (
-        submodule(kernel, m) for m in ("syntax", "algebra", "claim", "proof")
-    )
+    syntax, algebra, reading, checking = (submodule(kernel, m) for m in ("syntax", "algebra", "claim", "proof"))
     assert (syntax.TEXT_LIMIT, syntax.DEPTH_LIMIT) == (2_000_000, 40)
     assert (algebra.BIT_LIMIT, algebra.DEGREE_LIMIT) == (10_000, 200)
     assert (algebra.PRODUCT_LIMIT, algebra.WORK_LIMIT) == (200_000, 300_000)
@@ -293,9 +289,7 @@ def test_replay_of_nothing(tmp_path, run_replay):
     assert "No such file" in output
 
 
-@pytest.mark.parametrize(
-    ("arguments", "status"), [([], 2), (["--help"], 0), (["-h"], 0), (["--fast", "x"], 2)]
-)
+@pytest.mark.parametrize(("arguments", "status"), [([], 2), (["--help"], 0), (["-h"], 0), (["--fast", "x"], 2)])
 def test_usage(run_replay, arguments, status):
     code, output = run_replay(*arguments)
     assert code == status

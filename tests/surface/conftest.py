@@ -206,9 +206,7 @@ def tree(tmp_path, monkeypatch):
     (root / "algebra" / "square.py").write_text(SQUARE)
     (root / "algebra" / "positive_part.py").write_text(POSITIVE)
     for name, document in FILES.items():
-        (root / "certificates" / f"{name}.json").write_text(
-            json.dumps(document, indent=1, sort_keys=True) + "\n"
-        )
+        (root / "certificates" / f"{name}.json").write_text(json.dumps(document, indent=1, sort_keys=True) + "\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr("proofcheck.registry.lemmas_root", lambda: root)
     made = Tree(root)

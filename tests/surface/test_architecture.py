@@ -103,9 +103,7 @@ def test_trusted_code_imports_the_standard_library_only(folder):
         for name in imports(path):
             trusted = any(within(name, other.replace("/", ".")) for other in STANDARD_ONLY)
             top = name.split(".")[0]
-            assert trusted or top in sys.stdlib_module_names or within(name, package), (
-                f"{path.name} imports {name}"
-            )
+            assert trusted or top in sys.stdlib_module_names or within(name, package), f"{path.name} imports {name}"
 
 
 def lemma_files():
@@ -121,9 +119,7 @@ def test_a_lemma_has_a_test_file_and_a_bib_key(path):
     from proofcheck.header import read_header
 
     assert (ROOT / "tests" / "lemmas" / f"test_{path.name}").exists()
-    assert f"{{{read_header(path).source_key}," in (ROOT / "lemmas" / "references.bib").read_text(
-        encoding="utf-8"
-    )
+    assert f"{{{read_header(path).source_key}," in (ROOT / "lemmas" / "references.bib").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", lemma_files(), ids=lambda path: path.stem)

@@ -31,9 +31,7 @@ def test_unchanged_lemmas_come_from_the_cache(tree):
 
 
 EDITS = {
-    "the lemma": lambda tree: tree.lemma("positive_part").write_text(
-        tree.lemma("positive_part").read_text() + "\n"
-    ),
+    "the lemma": lambda tree: tree.lemma("positive_part").write_text(tree.lemma("positive_part").read_text() + "\n"),
     "a lemma it uses": lambda tree: tree.lemma("square").write_text(tree.lemma("square").read_text() + "\n"),
     "its certificate": lambda tree: tree.file("SQ-02.step.cert").write_text("{}"),
     "a certificate it uses": lambda tree: tree.file("SQ-01.step.cert").write_text("{}"),

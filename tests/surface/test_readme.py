@@ -63,16 +63,10 @@ def test_links_lead_somewhere(page):
         assert (path.parent / target).exists(), f"{page}: {target}"
 
 
-@pytest.mark.parametrize(
-    "name", [re.split(r"[>=<\[]", line)[0] for line in PROJECT["project"]["dependencies"]]
-)
+@pytest.mark.parametrize("name", [re.split(r"[>=<\[]", line)[0] for line in PROJECT["project"]["dependencies"]])
 def test_every_dependency_is_pinned_inside_its_range(name):
     from packaging.requirements import Requirement
 
-    pins = dict(
-        line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line
-    )
-    (wanted,) = [
-        Requirement(line) for line in PROJECT["project"]["dependencies"] if Requirement(line).name == name
-    ]
+    pins = dict(line.split("==") for line in (ROOT / "constraints.txt").read_text().splitlines() if "==" in line)
+    (wanted,) = [Requirement(line) for line in PROJECT["project"]["dependencies"] if Requirement(line).name == name]
     assert wanted.specifier.contains(pins[name])

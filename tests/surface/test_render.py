@@ -70,9 +70,7 @@ def test_simple_steps_are_put_in():
 
 def test_what_the_kernel_refuses_is_shown_as_it_is():
     (claim,) = build_claim("claim", ["x >= 1"], "x >= 0")
-    text = json.dumps(
-        {"format": "proofcheck-certificate/1", "proof": {"terms": [{"factors": [{"fact": "target"}]}]}}
-    )
+    text = json.dumps({"format": "proofcheck-certificate/1", "proof": {"terms": [{"factors": [{"fact": "target"}]}]}})
     assert readable(claim, text) == text
 
 

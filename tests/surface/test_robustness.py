@@ -164,10 +164,8 @@ HEAVY = ("sympy", "torch", "numpy", "rich", "hypothesis", "z3")
 
 
 def test_help_imports_nothing_of_weight():
-    code = (
-        f"import sys\nfrom proofcheck.cli import app\ntry:\n    app(['--help'])\nexcept SystemExit:\n    pass\n\
+    code = f"import sys\nfrom proofcheck.cli import app\ntry:\n    app(['--help'])\nexcept SystemExit:\n    pass\n\
 print('HEAVY', [m for m in {HEAVY} if m in sys.modules])"
-    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "HEAVY []" in done.stdout
 

@@ -95,9 +95,7 @@ def test_unknown_lemmas_and_foreign_symbols_are_refused(monkeypatch):
     with pytest.raises(ArgumentError, match="no bound"):
         lemma_bound("mlp_step", "no_such_key")
     monkeypatch.setattr(bounds, "LEMMAS", "no_such_package")
-    with pytest.raises(
-        ModuleNotFoundError, match="no_such_package"
-    ):  # a broken installation is not "no lemma"
+    with pytest.raises(ModuleNotFoundError, match="no_such_package"):  # a broken installation is not "no lemma"
         lemma_bound("mlp_step", "tau_max")
     monkeypatch.undo()
     with pytest.raises(ArgumentError, match="must depend on"):

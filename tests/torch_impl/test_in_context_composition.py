@@ -57,9 +57,7 @@ def test_split_composition_equals_the_whole(draw):
 
 def with_probes(c):
     """The measure with the queries as atoms of mass zero."""
-    return Measure(
-        torch.cat((c.mu.points, c.x), -2), torch.cat((c.mu.weights, torch.zeros_like(c.x[..., 0])), -1)
-    )
+    return Measure(torch.cat((c.mu.points, c.x), -2), torch.cat((c.mu.weights, torch.zeros_like(c.x[..., 0])), -1))
 
 
 def test_zero_mass_probes_follow_the_queries(draw):

@@ -165,9 +165,7 @@ def test_dropped_weights_are_seen_by_the_split():
         return layers.softmax(x @ values.mT) @ values
 
     assert not alike([unweighted(mu)], [unweighted(split)], 1e-3)
-    assert alike(
-        [layers.attention_mean(mu, x, A)], [layers.attention_mean(split, x, A)], 64 * 48 * 48 * 2**-53
-    )
+    assert alike([layers.attention_mean(mu, x, A)], [layers.attention_mean(split, x, A)], 64 * 48 * 48 * 2**-53)
 
 
 def test_translating_the_values_moves_the_layer_rigidly():
@@ -176,9 +174,7 @@ def test_translating_the_values_moves_the_layer_rigidly():
     shift = torch.tensor([0.5, -0.25], dtype=F64)
     mu, moved = measure(points), measure(points + shift)
     tolerance = 64 * 48 * 48 * 2**-53
-    assert alike(
-        [layers.attention_covariance(mu, x, A)], [layers.attention_covariance(moved, x, A)], tolerance
-    )
+    assert alike([layers.attention_covariance(mu, x, A)], [layers.attention_covariance(moved, x, A)], tolerance)
     assert alike([layers.attention_mean(mu, x, A) + shift], [layers.attention_mean(moved, x, A)], tolerance)
 
 

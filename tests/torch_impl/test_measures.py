@@ -119,9 +119,7 @@ def _every_output(mu, x, A):
         mean(mu),
         diameter(mu),
         radius(mu),
-        wasserstein_1d(
-            Measure(mu.points[..., :1], mu.weights), Measure(x[..., :1], torch.full_like(x[..., 0], 1 / 4))
-        ),
+        wasserstein_1d(Measure(mu.points[..., :1], mu.weights), Measure(x[..., :1], torch.full_like(x[..., 0], 1 / 4))),
     ]
 
 
@@ -163,9 +161,7 @@ def test_diameter_against_loops_and_at_extreme_scales(draw):
         assert abs(float(diameter(c.mu)[i]) - expected) <= 9 * torch.finfo(F64).eps * expected
     for scale in (1e-200, 1e200):
         scaled = Measure(c.mu.points * scale, c.mu.weights)
-        assert torch.allclose(
-            diameter(scaled) / scale, diameter(c.mu), rtol=20 * torch.finfo(F64).eps, atol=0
-        )
+        assert torch.allclose(diameter(scaled) / scale, diameter(c.mu), rtol=20 * torch.finfo(F64).eps, atol=0)
     assert diameter(measure(torch.ones(4, 2))) == 0
 
 

@@ -37,9 +37,7 @@ def mlp_is_admissible(layer):
     )
     gram = [[sum(a * b for a, b in zip(u, v, strict=True)) for v in columns] for u in columns]
     n = len(gram)
-    return is_positive_semidefinite(
-        tuple(tuple(square * (i == j) - gram[i][j] for j in range(n)) for i in range(n))
-    )
+    return is_positive_semidefinite(tuple(tuple(square * (i == j) - gram[i][j] for j in range(n)) for i in range(n)))
 
 
 @pytest.mark.parametrize("dtype", [F64, torch.float32])
@@ -126,9 +124,7 @@ def test_attention_step_is_admissible_for_each_context(draw, bound, dtype):
     for i in range(3):
         mu = exact_measure(c.mu.points[i], c.mu.weights[i])
         if bound == "sharp":
-            largest = bounds.admissible_step(
-                "attention_step_sharp", key, "D", diameter_squared(mu, A), power=2
-            )
+            largest = bounds.admissible_step("attention_step_sharp", key, "D", diameter_squared(mu, A), power=2)
         else:
             largest = bounds.admissible_step("attention_step", key, "beta", radius_squared(mu, A))
         step = Fraction(float(steps[i]))

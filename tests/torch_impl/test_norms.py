@@ -35,9 +35,7 @@ def dominates(square, W):
     columns = list(zip(*rows, strict=True))
     gram = [[sum(a * b for a, b in zip(u, v, strict=True)) for v in columns] for u in columns]
     n = len(gram)
-    return is_positive_semidefinite(
-        tuple(tuple(square * (i == j) - gram[i][j] for j in range(n)) for i in range(n))
-    )
+    return is_positive_semidefinite(tuple(tuple(square * (i == j) - gram[i][j] for j in range(n)) for i in range(n)))
 
 
 def matrix(k, d, seed, dtype=F64):
@@ -135,9 +133,7 @@ def test_diameter_and_radius_are_above_and_tight(draw, d, device):
             value = Fraction(float(bound[i])) ** 2
             assert value >= square(mu, A)
             # slack (2d + 40) u of the sizes with |A| in place of A, never of the points themselves
-            largest = (
-                Fraction(float(radius(c.mu).max())) ** 2 * 4 * sum(v * v for row in cancelled for v in row)
-            )
+            largest = Fraction(float(radius(c.mu).max())) ** 2 * 4 * sum(v * v for row in cancelled for v in row)
             assert value <= square(mu, A) + Fraction(8 * (d + 20), 2**52) * largest
 
 

@@ -48,11 +48,7 @@ def test_fast_layers_lie_in_the_balls_widened_by_their_roundoff(rational, gamma,
     slack = 2 * (2 * e_s) + gamma(4 + 2 + 8, F64)
     fast = layers.attention_mean(mu, x, A)[0].tolist()
     for value, ball in zip(fast, balls.attention_mean(exact_mu, exact_x, exact_A), strict=True):
-        assert (
-            balls.lower(ball) - Fraction(slack * M)
-            <= Fraction(value)
-            <= balls.upper(ball) + Fraction(slack * M)
-        )
+        assert balls.lower(ball) - Fraction(slack * M) <= Fraction(value) <= balls.upper(ball) + Fraction(slack * M)
     fast = layers.attention_covariance(mu, x, A)[0].flatten().tolist()
     slow = [v for row in balls.attention_covariance(exact_mu, exact_x, exact_A) for v in row]
     for value, ball in zip(fast, slow, strict=True):
@@ -96,9 +92,7 @@ def test_rational_layers_equal_the_fast_ones_on_small_dyadics(rational, seed):
         row = exact.exact_vector(x[i])
         slow = exact.gradient_mlp(row, exact.exact_matrix(W), exact.exact_vector(b), Fraction(1, 4))
         assert exact.exact_vector(mlp[i]) == slow
-        assert exact.exact_vector(affine[i]) == exact.affine_mean(
-            exact_mu, row, Fraction(1, 2), Fraction(3, 2)
-        )
+        assert exact.exact_vector(affine[i]) == exact.affine_mean(exact_mu, row, Fraction(1, 2), Fraction(3, 2))
     pairs = x[:, :2]
     assert [exact.exact_vector(p) for p in layers.sorting_step(pairs)] == [
         exact.sorting_step(exact.exact_vector(p)) for p in pairs

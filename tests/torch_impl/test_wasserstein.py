@@ -36,10 +36,7 @@ def test_line_against_loops(draw, p, dtype, device):
     fast = wasserstein_1d(a, b, p)
     assert fast.dtype == dtype
     for i in range(6):
-        rows = [
-            list(zip(one(m, i).points[:, 0].tolist(), one(m, i).weights.tolist(), strict=True))
-            for m in (a, b)
-        ]
+        rows = [list(zip(one(m, i).points[:, 0].tolist(), one(m, i).weights.tolist(), strict=True)) for m in (a, b)]
         slow = loops.wasserstein_1d(*rows, p)
         assert abs(float(fast[i]) ** p - slow**p) <= line_tolerance(5, 7, dtype, 8.0, p)
 

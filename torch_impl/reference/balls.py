@@ -38,9 +38,7 @@ def softmax(scores: Sequence[Fraction], *, precision: int = PRECISION) -> list[a
         return _softmax([1] * len(scores), scores)
 
 
-def attention_weights(
-    measure: ExactMeasure, x: Vector, A: Matrix, *, precision: int = PRECISION
-) -> list[arb]:
+def attention_weights(measure: ExactMeasure, x: Vector, A: Matrix, *, precision: int = PRECISION) -> list[arb]:
     """p_j(x) = a_j exp<x, A y_j> / sum_k a_k exp<x, A y_k>."""
     with flint.ctx.workprec(precision):
         return _softmax(measure.weights, [dot(x, apply(A, y)) for y in measure.points])
@@ -54,9 +52,7 @@ def attention_mean(measure: ExactMeasure, x: Vector, A: Matrix, *, precision: in
         return [_sum((pj * ball(v[k]) for pj, v in zip(p, values, strict=True))) for k in range(len(A))]
 
 
-def attention_covariance(
-    measure: ExactMeasure, x: Vector, A: Matrix, *, precision: int = PRECISION
-) -> list[list[arb]]:
+def attention_covariance(measure: ExactMeasure, x: Vector, A: Matrix, *, precision: int = PRECISION) -> list[list[arb]]:
     """sum_j p_j (A y_j - E)(A y_j - E)^T."""
     with flint.ctx.workprec(precision):
         p = attention_weights(measure, x, A, precision=precision)
@@ -82,8 +78,7 @@ def attention_jacobian(
     with flint.ctx.workprec(precision):
         covariance = attention_covariance(measure, x, A, precision=precision)
         return [
-            [arb(int(k == m)) - ball(step) * entry for m, entry in enumerate(row)]
-            for k, row in enumerate(covariance)
+            [arb(int(k == m)) - ball(step) * entry for m, entry in enumerate(row)] for k, row in enumerate(covariance)
         ]
 
 
@@ -91,8 +86,7 @@ def log_partition(measure: ExactMeasure, x: Vector, A: Matrix, *, precision: int
     """log sum_j a_j exp<x, A y_j>."""
     with flint.ctx.workprec(precision):
         terms = (
-            ball(a) * ball(dot(x, apply(A, y))).exp()
-            for y, a in zip(measure.points, measure.weights, strict=True)
+            ball(a) * ball(dot(x, apply(A, y))).exp() for y, a in zip(measure.points, measure.weights, strict=True)
         )
         return _sum(terms).log()
 

@@ -46,9 +46,7 @@ def exact_measure(points, weights=None) -> ExactMeasure:
     rows = exact_matrix(points)
     masses = exact_vector([1] * len(rows) if weights is None else weights)
     if len(masses) != len(rows) or len({len(row) for row in rows}) != 1:
-        raise ArgumentError(
-            f"exact_measure: got {len(rows)} points and {len(masses)} weights, or ragged points."
-        )
+        raise ArgumentError(f"exact_measure: got {len(rows)} points and {len(masses)} weights, or ragged points.")
     total = sum(masses)
     if any(m < 0 for m in masses) or total == 0:
         raise ArgumentError("exact_measure: weights must be >= 0 and not all 0.")

@@ -57,10 +57,7 @@ def attention_covariance(points: Matrix, weights: Vector, x: Vector, A: Matrix) 
     centre = attention_mean(points, weights, x, A)
     d = range(len(x))
     return [
-        [
-            sum(p[j] * (values[j][k] - centre[k]) * (values[j][m] - centre[m]) for j in range(len(p)))
-            for m in d
-        ]
+        [sum(p[j] * (values[j][k] - centre[k]) * (values[j][m] - centre[m]) for j in range(len(p))) for m in d]
         for k in d
     ]
 
@@ -86,9 +83,7 @@ def diameter(points: Matrix, weights: Vector) -> float:
     return max(math.dist(y, z) for y in kept for z in kept)
 
 
-def wasserstein_1d(
-    source: Sequence[tuple[float, float]], target: Sequence[tuple[float, float]], p: float
-) -> float:
+def wasserstein_1d(source: Sequence[tuple[float, float]], target: Sequence[tuple[float, float]], p: float) -> float:
     """(integral_0^1 |Q_source(t) - Q_target(t)|^p dt)^(1/p); entries are (position, weight).
 
     Greedy: the leftmost mass that is left goes to the leftmost place that is left.

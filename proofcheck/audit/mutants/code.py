@@ -31,7 +31,12 @@ OWNERS: dict[str, tuple[str, ...]] = {
 }
 # tests of torch_impl that speak of a module, quickest first; run when the lemmas' own checks see nothing
 TESTS: dict[str, tuple[str, ...]] = {
-    "torch_impl.layers": ("test_layers_against_loops", "test_layer_properties", "test_derivatives"),
+    "torch_impl.layers": (
+        "test_layers_against_loops",
+        "test_measures",
+        "test_layer_properties",
+        "test_derivatives",
+    ),
     "torch_impl.modules": ("test_edges", "test_modules"),
     "torch_impl.composition": ("test_in_context_composition",),
     "torch_impl.measures": ("test_edges", "test_measures", "test_layers_against_loops", "test_in_context_composition"),
@@ -49,9 +54,7 @@ def source_of(module: str) -> Path:
     """
     spec = importlib.util.find_spec(module)
     if spec is None or spec.origin is None:
-        raise ArgumentError(
-            f"mutants: an importable module required, got {module!r}. Install the repository."
-        )
+        raise ArgumentError(f"mutants: an importable module required, got {module!r}. Install the repository.")
     return Path(spec.origin)
 
 
@@ -108,9 +111,7 @@ def reached_by(lemmas: Sequence[Lemma]) -> dict[str, list[tuple[int, str]]]:
     found: dict[str, list[tuple[int, str]]] = {}
     for lemma in lemmas:
         hammered = [lemma.hammer.callable] if lemma.hammer is not None else []
-        distance = {
-            start: 0 for start in [*hammered, *(b.callable for b in lemma.bindings)] if start in calls
-        }
+        distance = {start: 0 for start in [*hammered, *(b.callable for b in lemma.bindings)] if start in calls}
         waiting = list(distance)
         while waiting:
             here = waiting.pop(0)
@@ -125,9 +126,7 @@ def reached_by(lemmas: Sequence[Lemma]) -> dict[str, list[tuple[int, str]]]:
 def owners(lemmas: Sequence[Lemma]) -> dict[str, tuple[str, ...]]:
     """ "module:function" -> ids of the lemmas that own it, nearest first."""
     present = {lemma.id for lemma in lemmas}
-    result = {
-        n: tuple(i for _, i in sorted(ids, key=lambda e: e[0])) for n, ids in reached_by(lemmas).items()
-    }
+    result = {n: tuple(i for _, i in sorted(ids, key=lambda e: e[0])) for n, ids in reached_by(lemmas).items()}
     for name in _calls():
         if name not in result:
             prefix = max((p for p in OWNERS if name.startswith(p)), key=len, default="")
@@ -150,9 +149,7 @@ def _calls() -> dict[str, frozenset[str]]:
                 home[name] = f"{module}:{name}"
     return {
         f"{module}:{name}": frozenset(
-            home[n.id]
-            for n in ast.walk(body)
-            if isinstance(n, ast.Name) and n.id in home.keys() - _parameters(body)
+            home[n.id] for n in ast.walk(body) if isinstance(n, ast.Name) and n.id in home.keys() - _parameters(body)
         )
         for module, members in trees.items()
         for name, body in members.items()

@@ -42,9 +42,7 @@ def explained(path: Path = PATH) -> Mapping[str, Entry]:
         entries = json.loads(path.read_text(encoding="utf-8"))
         found = [Entry(**{name: entry[name] for name in FIELDS}) for entry in entries]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ArgumentError(
-            f"{path.name}: a list of entries with {', '.join(FIELDS)} required ({error})."
-        ) from error
+        raise ArgumentError(f"{path.name}: a list of entries with {', '.join(FIELDS)} required ({error}).") from error
     table = {entry.key: entry for entry in found}
     empty = [entry.key for entry in found if len(entry.reason.split()) < 4]
     if len(table) != len(found) or empty:

@@ -79,8 +79,7 @@ def _code(mutant: Mutant, lemmas: list[Lemma]) -> Finding | None:
                 checks.append((f"{lemma.id} graph", lambda binding=binding: _graph(binding)))
         checks.append((f"{lemma.id} hammer", lambda lemma=lemma: _hammer(lemma)))
     tests: list[tuple[str, Callable[[], str | None]]] = [
-        (f"tests/torch_impl/{name}.py", lambda name=name: _pytest(name))
-        for name in TESTS.get(mutant.module, ())
+        (f"tests/torch_impl/{name}.py", lambda name=name: _pytest(name)) for name in TESTS.get(mutant.module, ())
     ]
     # what no lemma's callable reaches is seen by the tests of its module, if at all
     for name, check in [*checks, *tests] if mutant.reached else [*tests, *checks]:

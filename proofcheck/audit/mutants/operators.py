@@ -219,11 +219,7 @@ def moments(node: ast.AST, where: str) -> Iterator[Change]:
             "unbiased moment",
             _expr("(p := v) / (1 - p.square().sum(-1, keepdim=True)).clamp_min(0.25)", v=node),
         )
-    if (
-        isinstance(node, ast.BinOp)
-        and isinstance(node.op, ast.Div)
-        and isinstance(node.right, ast.Name | ast.Call)
-    ):
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and isinstance(node.right, ast.Name | ast.Call):
         yield "unbiased moment", _expr("a / (b - 1)", a=node.left, b=node.right)
     if isinstance(node, ast.Attribute) and node.attr == "weights" and where.endswith(":mean"):
         yield "unbiased moment", _expr("v * (v.shape[-1] / max(1, v.shape[-1] - 1))", v=node)
@@ -249,21 +245,12 @@ def swapped(node: ast.AST, where: str) -> Iterator[Change]:
             changed = deepcopy(node)
             changed.args[i], changed.args[j] = changed.args[j], changed.args[i]
             yield "swapped arguments", changed
-    if (
-        isinstance(node, ast.Tuple)
-        and len(node.elts) == 2
-        and isinstance(node.ctx, ast.Load)
-        and _name(node) == ""
-    ):
+    if isinstance(node, ast.Tuple) and len(node.elts) == 2 and isinstance(node.ctx, ast.Load) and _name(node) == "":
         yield "swapped arguments", ast.Tuple([deepcopy(node.elts[1]), deepcopy(node.elts[0])], ast.Load())
 
 
 def stale(node: ast.AST, where: str) -> Iterator[Change]:
-    if (
-        isinstance(node, ast.Subscript)
-        and _integer(node.slice) in (-1, 0, 1)
-        and isinstance(node.ctx, ast.Load)
-    ):
+    if isinstance(node, ast.Subscript) and _integer(node.slice) in (-1, 0, 1) and isinstance(node.ctx, ast.Load):
         changed = deepcopy(node)
         changed.slice = _expr("0" if _integer(node.slice) in (-1, 1) else "-1")
         yield "stale context" if _integer(node.slice) == -1 else "wrong entry", changed
@@ -348,9 +335,7 @@ def _is_check(node: ast.AST) -> bool:
 
 
 def _is_index(parent: ast.AST, field_name: str, node: ast.AST) -> bool:
-    if _integer(node) is None and not (
-        isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant)
-    ):
+    if _integer(node) is None and not (isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant)):
         return False
     if isinstance(parent, ast.Subscript):
         return field_name == "slice"

@@ -53,7 +53,5 @@ def check_mutants(lemma: Lemma, seed: int = 0, sample: int = SAMPLE) -> Mapping[
         if outcome.verdict == SURVIVED:
             m = outcome.mutant
             what = f"{m.where} {m.operator}: {m.before!r} -> {m.after!r}"
-            raise PartFailed(
-                f"the mutant {what} survives ({m.key}). Run `proofcheck mutants {lemma.id}`.", figures
-            )
+            raise PartFailed(f"the mutant {what} survives ({m.key}). Run `proofcheck mutants {lemma.id}`.", figures)
     return figures

@@ -28,9 +28,7 @@ class Pool:
 
     def __init__(self, workers: int = 2, *, limit: float = LIMIT) -> None:
         if not hasattr(os, "fork"):
-            raise ArgumentError(
-                "mutants: a system with fork required (Linux, macOS). Run them in a container."
-            )
+            raise ArgumentError("mutants: a system with fork required (Linux, macOS). Run them in a container.")
         if workers < 1:
             raise ArgumentError(f"mutants: workers must be >= 1, got workers={workers}. Use 2.")
         self.limit = limit
@@ -99,9 +97,7 @@ class Pool:
         while True:
             line = worker.stdout.readline()
             if not line:
-                raise InternalError(
-                    f"mutants: a worker ended with exit code {worker.wait()} at {mutant.where}."
-                )
+                raise InternalError(f"mutants: a worker ended with exit code {worker.wait()} at {mutant.where}.")
             answer = json.loads(line)
             if "ready" not in answer:
                 return answer

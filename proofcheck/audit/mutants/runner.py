@@ -77,10 +77,7 @@ def _code() -> tuple[Mutant, ...]:
 def sampled(mutants: Sequence[Mutant], size: int, seed: int) -> list[Mutant]:
     """`size` of them by the seed, the families in turn."""
     rng = random.Random(seed)
-    piles = {
-        family: [m for m in mutants if m.family == family]
-        for family in dict.fromkeys(m.family for m in mutants)
-    }
+    piles = {family: [m for m in mutants if m.family == family] for family in dict.fromkeys(m.family for m in mutants)}
     for pile in piles.values():
         rng.shuffle(pile)
     chosen: list[Mutant] = []
@@ -164,11 +161,7 @@ def baseline(mutants: Sequence[Mutant]) -> list[Mutant]:
     lemmas = {lemma.id: lemma for lemma in map(registry.load, registry.headers())}
     code = [m for m in mutants if m.family == CODE]
     jobs = [_unchanged(CODE, "", (i,)) for i in sorted({i for m in code for i in m.lemmas})]
-    jobs += [
-        _unchanged(CODE, f"torch_impl.{s}", ())
-        for s in MODULES
-        if any(m.module.endswith(f".{s}") for m in code)
-    ]
+    jobs += [_unchanged(CODE, f"torch_impl.{s}", ()) for s in MODULES if any(m.module.endswith(f".{s}") for m in code)]
     for i in sorted({m.lemmas[0] for m in mutants if m.family == BOUND}):
         jobs.append(_unchanged(BOUND, _module(lemmas[i]), (i,)))
     return jobs

@@ -89,9 +89,7 @@ def _filled(text: str, value: ast.expr) -> ast.expr:
     return ast.parse(text.replace("v", f"({ast.unparse(value)})", 1), mode="eval").body
 
 
-def _quantity_changes(
-    tree: ast.Module, table: ast.Dict
-) -> Iterator[tuple[str, str, ast.AST, ast.AST, ast.Module]]:
+def _quantity_changes(tree: ast.Module, table: ast.Dict) -> Iterator[tuple[str, str, ast.AST, ast.AST, ast.Module]]:
     for k, value in enumerate(table.values):
         if not isinstance(value, ast.Constant):
             continue

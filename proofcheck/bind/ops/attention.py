@@ -35,13 +35,9 @@ def attention(
         ArgumentError: dropout, or both a mask and is_causal.
     """
     if dropout_p != 0:
-        raise ArgumentError(
-            f"scaled_dot_product_attention: dropout_p=0 required, got {dropout_p}. Call module.eval()."
-        )
+        raise ArgumentError(f"scaled_dot_product_attention: dropout_p=0 required, got {dropout_p}. Call module.eval().")
     if attn_mask is not None and is_causal:
-        raise ArgumentError(
-            "scaled_dot_product_attention: attn_mask or is_causal, got both. Torch refuses it too."
-        )
+        raise ArgumentError("scaled_dot_product_attention: attn_mask or is_causal, got both. Torch refuses it too.")
     if enable_gqa:
         groups = query.shape[-3] // key.shape[-3]
         key, value = (np.repeat(x, groups, axis=-3) for x in (key, value))
@@ -53,9 +49,7 @@ def attention(
         scores = each(lambda s, h: -sp.oo if h else s, scores, hidden)
     if attn_mask is not None:
         if mask_is_boolean and any(not m.is_Integer for m in attn_mask.ravel()):
-            raise ArgumentError(
-                "scaled_dot_product_attention: a mask known in advance required, got one from data."
-            )
+            raise ArgumentError("scaled_dot_product_attention: a mask known in advance required, got one from data.")
         kept = (lambda s, m: s if m == 1 else -sp.oo) if mask_is_boolean else plus
         scores = each(kept, scores, attn_mask)
     weights = along(_or_nothing, scores, -1)
@@ -87,9 +81,7 @@ def layer_norm(
 
 
 @op("_fused_rms_norm")
-def fused_rms_norm(
-    x: Array, normalized_shape: list[int], weight: Array | None, eps: Any
-) -> tuple[Array, Array]:
+def fused_rms_norm(x: Array, normalized_shape: list[int], weight: Array | None, eps: Any) -> tuple[Array, Array]:
     """x/sqrt(mean x**2 + eps) * weight over the last axes; eps None is the unit of float64."""
     last = [-k for k in range(1, len(normalized_shape) + 1)]
     small = sp.Rational(1, 2**52) if eps is None else exact(eps)

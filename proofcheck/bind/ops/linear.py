@@ -82,16 +82,11 @@ def convolution(
         raise NotImplementedError("a transposed convolution")
     spatial = x.ndim - 2
     stride, padding, dilation = ([v[0]] * spatial if len(v) == 1 else v for v in (stride, padding, dilation))
-    padded = np.full(
-        (*x.shape[:2], *(n + 2 * p for n, p in zip(x.shape[2:], padding, strict=True))), sp.S.Zero
-    )
-    padded[
-        (slice(None), slice(None), *(slice(p, p + n) for n, p in zip(x.shape[2:], padding, strict=True)))
-    ] = x
+    padded = np.full((*x.shape[:2], *(n + 2 * p for n, p in zip(x.shape[2:], padding, strict=True))), sp.S.Zero)
+    padded[(slice(None), slice(None), *(slice(p, p + n) for n, p in zip(x.shape[2:], padding, strict=True)))] = x
     kernel = weight.shape[2:]
     size = [
-        (n - d * (k - 1) - 1) // s + 1
-        for n, k, s, d in zip(padded.shape[2:], kernel, stride, dilation, strict=True)
+        (n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(padded.shape[2:], kernel, stride, dilation, strict=True)
     ]
     result = np.empty((x.shape[0], weight.shape[0], *size), dtype=object)
     each_in, each_out = weight.shape[1], weight.shape[0] // groups

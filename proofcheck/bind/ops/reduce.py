@@ -49,9 +49,7 @@ def variance_of(line: list[Any], correction: Any) -> Any:
     """
     below = len(line) - correction
     if below <= 0:
-        raise ArgumentError(
-            f"var: more than {correction} entries required, got {len(line)} (0/0 is NaN in torch)."
-        )
+        raise ArgumentError(f"var: more than {correction} entries required, got {len(line)} (0/0 is NaN in torch).")
     centre = total(line) / len(line)
     return sp.Add(*((e - centre) ** 2 for e in line)) / below
 
@@ -159,9 +157,7 @@ def norm_of(line: list[Any], order: Any) -> Any:
 
 
 @op("linalg_vector_norm")
-def vector_norm(
-    x: Array, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
-) -> Array:
+def vector_norm(x: Array, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Array:
     return over(lambda line: norm_of(line, sp.sympify(ord)), x, dim, keepdim)
 
 

@@ -139,9 +139,7 @@ def pad(x: Array, pad: list[int], value: Any = 0) -> Array:
     inside = x[tuple(slice(max(-a, 0), x.shape[i] - max(-b, 0)) for i, (a, b) in enumerate(widths))]
     shape = [n + max(a, 0) + max(b, 0) for n, (a, b) in zip(inside.shape, widths, strict=True)]
     result = array([exact(value)] * int(np.prod(shape)), tuple(shape))
-    result[tuple(slice(max(a, 0), max(a, 0) + n) for n, (a, _) in zip(inside.shape, widths, strict=True))] = (
-        inside
-    )
+    result[tuple(slice(max(a, 0), max(a, 0) + n) for n, (a, _) in zip(inside.shape, widths, strict=True))] = inside
     return result
 
 
@@ -179,9 +177,7 @@ def select_scatter(x: Array, source: Array, dim: int, index: int) -> Array:
 
 
 @op("slice_scatter")
-def slice_scatter(
-    x: Array, source: Array, dim: int = 0, start: Any = None, end: Any = None, step: int = 1
-) -> Array:
+def slice_scatter(x: Array, source: Array, dim: int = 0, start: Any = None, end: Any = None, step: int = 1) -> Array:
     result = x.copy()
     result[_along(x, dim, slice(start, end, step))] = source
     return result

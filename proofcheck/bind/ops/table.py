@@ -49,9 +49,7 @@ def array(values: Any, shape: tuple[int, ...] | None = None) -> Array:
 def each(function: Callable[..., Any], *operands: Any) -> Array:
     """function entry by entry, operands broadcast."""
     arrays = np.broadcast_arrays(*(np.asarray(a, dtype=object) for a in operands))
-    return array(
-        [function(*entries) for entries in zip(*(a.ravel() for a in arrays), strict=True)], arrays[0].shape
-    )
+    return array([function(*entries) for entries in zip(*(a.ravel() for a in arrays), strict=True)], arrays[0].shape)
 
 
 def axes(dims: Any, ndim: int) -> tuple[int, ...]:

@@ -184,5 +184,3 @@ def wasserstein_line(sample: Sample) -> fmpq:
         height += jump
         total += abs(height) * (following - place)
     return total
-
-

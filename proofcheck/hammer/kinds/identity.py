@@ -107,9 +107,7 @@ class Identity(Kind):
         if "hessian" in self.routes:
             d = x.shape[-1]
             if gradient.requires_grad:
-                rows = [
-                    torch.autograd.grad(gradient[..., k].sum(), y, retain_graph=k + 1 < d)[0] for k in range(d)
-                ]
+                rows = [torch.autograd.grad(gradient[..., k].sum(), y, retain_graph=k + 1 < d)[0] for k in range(d)]
                 second = torch.stack(rows, -2)
             else:  # a gradient that does not depend on x
                 second = gradient.new_zeros(*x.shape, d)
@@ -147,9 +145,7 @@ def _covariance(sample: Sample, x: Vector) -> Vector:
     c = [exact.minus(a, v[0]) for a in v]
     d = range(len(x))
     m = [sum((w * a[i] for w, a in zip(p, c, strict=True)), fmpq(0)) for i in d]
-    return [
-        sum((w * a[i] * a[j] for w, a in zip(p, c, strict=True)), fmpq(0)) - m[i] * m[j] for i in d for j in d
-    ]
+    return [sum((w * a[i] * a[j] for w, a in zip(p, c, strict=True)), fmpq(0)) - m[i] * m[j] for i in d for j in d]
 
 
 def _sorted(sample: Sample, x: Vector) -> Vector:
