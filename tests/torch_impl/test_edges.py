@@ -9,7 +9,7 @@ import pytest
 import sympy as sp
 import torch
 
-from torch_impl import GradientAttention, GradientMLP, evaluate, gradient_attention, measure, radius
+from torch_impl import GradientAttention, GradientMLP, evaluate, from_tokens, gradient_attention, measure, radius
 from torch_impl.measures import weight_sum_tolerance
 
 F64 = torch.float64
@@ -75,3 +75,10 @@ def test_one_float_makes_a_bound_a_float():
 
 def test_the_root_of_zero_is_zero():
     assert evaluate(sp.sqrt(sp.Symbol("x", nonnegative=True)), {"x": Fraction(0)}) == 0
+
+
+def test_masked_tokens_lie_at_the_origin_with_weight_zero():
+    tokens = torch.tensor([[1.0, 2.0], [float("nan"), 5.0]], dtype=F64)
+    mu = from_tokens(tokens, torch.tensor([True, False]))
+    assert mu.points.tolist() == [[1.0, 2.0], [0.0, 0.0]]
+    assert mu.weights.tolist() == [1.0, 0.0]
