@@ -128,5 +128,7 @@ def _summary(out: Any, report: Report) -> None:
     text += f"({report.total} in all) in {report.seconds:.0f} s"
     if report.left:
         text += f"; {report.left} not judged for lack of time"
+    if report.edited:
+        text += "; files changed during the run: repeat it"
     out.print()
     out.print(text, style="bold green" if report.ok else "bold red")

@@ -6,6 +6,7 @@ a mutant means anything, and the run ends there.
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -28,21 +29,26 @@ from proofcheck.registry import Lemma
 
 @dataclass(frozen=True)
 class Report:
-    """What a run found. left: mutants not judged for lack of time; total: all mutants of the chosen lemmas."""
+    """What a run found. left: mutants not judged for lack of time; total: all mutants of the chosen lemmas.
+
+    edited: sources changed while it ran, so that a test may have failed for the edit and not for the mutant.
+    """
 
     outcomes: tuple[Outcome, ...]
     stale: tuple[Entry, ...]
     left: int
     total: int
     seconds: float
+    edited: bool = False
 
     def count(self, verdict: str) -> int:
         return sum(outcome.verdict == verdict for outcome in self.outcomes)
 
     @property
     def ok(self) -> bool:
-        """Something was judged, nothing survived, no explanation is stale, and time did not run out."""
-        return bool(self.outcomes) and not self.count(SURVIVED) and not self.stale and not self.left
+        """Something was judged, nothing survived, no explanation is stale, time did not run out, no file changed."""
+        clean = not (self.stale or self.left or self.edited)
+        return bool(self.outcomes) and not self.count(SURVIVED) and clean
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -53,6 +59,7 @@ class Report:
             "judged": len(self.outcomes),
             "total": self.total,
             "left": self.left,
+            "edited": self.edited,
             "seconds": round(self.seconds, 1),
             "stale": [vars(entry) for entry in self.stale],
             "by": dict(Counter(o.by for o in self.outcomes if o.verdict == KILLED).most_common()),
@@ -118,7 +125,7 @@ def run(
     for name, value in (("sample", sample), ("seconds", seconds)):
         if value is not None and not value > 0:
             raise ArgumentError(f"mutants: {name} must be positive, got {name}={value!r}.")
-    start = perf_counter()
+    start, before = perf_counter(), fingerprint()
     everything = list(all_mutants(headers) if mutants is None else mutants)
     chosen = everything if sample is None else sampled(everything, sample, seed)
     if seconds is not None:
@@ -142,7 +149,19 @@ def run(
             pool.close()
     order = {mutant.key: k for k, mutant in enumerate(everything)}
     outcomes.sort(key=lambda outcome: order[outcome.mutant.key])
-    return Report(tuple(outcomes), old, len(chosen) - len(outcomes), len(everything), perf_counter() - start)
+    left, edited = len(chosen) - len(outcomes), fingerprint() != before
+    return Report(tuple(outcomes), old, left, len(everything), perf_counter() - start, edited)
+
+
+def fingerprint() -> str:
+    """Hash of the code, lemmas and tests that a verdict rests on."""
+    digest = hashlib.sha256()
+    root = registry.lemmas_root().parent
+    for folder in ("torch_impl", "lemmas", "proofcheck", "tests/torch_impl"):
+        for path in sorted((root / folder).rglob("*")):
+            if path.suffix in (".py", ".json") and path.is_file():
+                digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def outcome_of(mutant: Mutant, result: dict[str, Any]) -> Outcome:
