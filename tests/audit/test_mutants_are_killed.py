@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from proofcheck import registry
 from proofcheck.audit.mutants import KILLED, SURVIVED, Pool, all_mutants, equivalent, run, runner, sampled
 from proofcheck.cli.mutants_ import command
-from proofcheck.errors import ArgumentError
+from proofcheck.errors import ArgumentError, InternalError
 
 HEADERS = registry.headers()
 
@@ -88,6 +88,11 @@ def test_a_mutant_that_ends_its_process_is_a_crash(mutants, pool):
     fatal = replace(fatal, text="def gradient_mlp(x, W, b, step):\n    import os\n    os.abort()")
     assert judged(fatal, pool).by == "crash"
     assert judged(named(mutants, "LT-04.step", "target turned round"), pool).verdict == KILLED  # the pool lives on
+
+
+def test_a_failure_of_the_judge_is_no_kill(mutants, pool):
+    with pytest.raises(InternalError, match="could not be judged"):
+        judged(replace(mutants[0], lemmas=("LT-99",)), pool)
 
 
 def test_red_checks_on_the_unchanged_repository_end_a_run(mutants, pool, monkeypatch):

@@ -82,3 +82,13 @@ def test_masked_tokens_lie_at_the_origin_with_weight_zero():
     mu = from_tokens(tokens, torch.tensor([True, False]))
     assert mu.points.tolist() == [[1.0, 2.0], [0.0, 0.0]]
     assert mu.weights.tolist() == [1.0, 0.0]
+
+
+def test_a_context_too_large_to_bound_admits_the_step_zero_only():
+    far = measure(torch.tensor([[1e308, 1e308], [-1e308, -1e308]], dtype=F64))
+    assert GradientAttention(2, dtype=F64).admissible_step(far) == 0
+
+
+def test_a_domain_of_diameter_zero_puts_no_condition():
+    one = measure(torch.tensor([[3.0, 4.0]], dtype=F64))
+    assert GradientAttention(2, domain_diameter=0.0, dtype=F64).current_step(one) == 0

@@ -13,6 +13,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -23,6 +24,7 @@ from proofcheck.audit.mutants import splice
 from proofcheck.audit.mutants.code import TESTS
 from proofcheck.audit.mutants.mutant import BOUND, CLAIM, CODE, KILLED, SURVIVED, Mutant
 from proofcheck.audit.result import PartFailed
+from proofcheck.header import Header
 from proofcheck.lemma import Binding
 from proofcheck.registry import Lemma
 from proofcheck.verdict import Verdict
@@ -38,7 +40,7 @@ def judge(job: Mapping[str, Any]) -> dict[str, Any]:
     """Verdict, check and detail for a job; whatever the mutant makes the checks raise counts as noticed."""
     start = perf_counter()
     mutant = Mutant.from_job(job)
-    lemmas = [registry.load(h) for h in registry.select(mutant.lemmas)] if mutant.lemmas else []
+    lemmas = [registry.load(h) for h in registry.select(mutant.lemmas, headers())] if mutant.lemmas else []
     try:
         if mutant.operator != UNCHANGED:
             splice.apply(mutant)
@@ -56,6 +58,12 @@ def judge(job: Mapping[str, Any]) -> dict[str, Any]:
 
 
 UNCHANGED = "unchanged"
+
+
+@lru_cache(maxsize=1)
+def headers() -> list[Header]:
+    """Read once, before any fork: what happens to the files later is not the mutant's doing."""
+    return registry.headers()
 
 
 def _noticed(name: str, check: Callable[[], str | None]) -> Finding | None:
@@ -171,7 +179,7 @@ def _claims_unproved(lemma: Lemma) -> str | None:
 
 def theory_ancestors(lemma: Lemma) -> dict[str, str]:
     """Claims that a certificate of `lemma` may use, trusted here: their own checks are elsewhere."""
-    among = registry.headers()
+    among = headers()
     texts: dict[str, str] = {}
     for node in registry.ancestors(lemma.header, among):
         texts |= {claim.name: claim.text for claim in registry.load(node).claims()}

@@ -99,6 +99,8 @@ class Pool:
             if not line:
                 raise InternalError(f"mutants: a worker ended with exit code {worker.wait()} at {mutant.where}.")
             answer = json.loads(line)
+            if "error" in answer:
+                raise InternalError(f"mutants: {mutant.where} could not be judged: {answer['error']}")
             if "ready" not in answer:
                 return answer
 

@@ -37,9 +37,10 @@ def serve() -> None:
     import torch
 
     from proofcheck import registry
+    from proofcheck.audit.mutants.judge import headers
 
     torch.set_num_threads(1)
-    for header in registry.headers():
+    for header in headers():
         registry.load(header)
     _warm_export()
     gc.freeze()  # so that a collection in a fork does not copy every page
@@ -85,6 +86,8 @@ def _isolated(request: dict[str, Any]) -> dict[str, Any]:
     try:
         return json.loads(text)
     except ValueError:
+        if status == 0:
+            return {"error": "a fork ended without an answer"}
         return {"verdict": "killed", "by": "crash", "detail": f"exit status {status}", "seconds": seconds}
 
 
@@ -98,8 +101,12 @@ def _child(job: dict[str, Any], writing: int) -> None:
             os.dup2(quiet, stream)
         from proofcheck.audit.mutants.judge import judge
 
+        try:
+            result = judge(job)
+        except Exception as error:  # not the mutant: what it raises is caught and judged there
+            result = {"error": f"{type(error).__name__}: {error}"}
         with os.fdopen(writing, "w") as answer:
-            answer.write(json.dumps(judge(job)))
+            answer.write(json.dumps(result))
     finally:
         os._exit(0)  # no atexit handlers of the warm process
 
