@@ -50,8 +50,13 @@ class Lemma:
     module: Any
     bounds: Mapping[str, sp.Expr]
     symbols: Mapping[str, str]
-    hammer: Property | None
+    hammers: tuple[Property, ...]
     bindings: tuple[Binding, ...]
+
+    @property
+    def hammer(self) -> Property | None:
+        """The first property, None if the lemma has none."""
+        return next(iter(self.hammers), None)
 
     @property
     def id(self) -> str:
@@ -188,16 +193,20 @@ def load(header: Header) -> Lemma:
         if not isinstance(getattr(module, name), kind):
             got = type(getattr(module, name)).__name__
             raise ArgumentError(f"{header.path}: {name} must be a {kind.__name__}, got a {got}.")
-    hammer = getattr(module, "HAMMER", None)
-    if hammer is not None and not isinstance(hammer, Property):
-        raise ArgumentError(f"{header.path}: HAMMER must be a Property or None, got a {type(hammer).__name__}.")
+    given = getattr(module, "HAMMER", None)
+    hammers = given if isinstance(given, tuple) else () if given is None else (given,)
+    for hammer in hammers:
+        if not isinstance(hammer, Property):
+            raise ArgumentError(
+                f"{header.path}: HAMMER must be a Property, a tuple of them or None, got a {type(hammer).__name__}."
+            )
     known = facts(header)
     for name in header.assumes:
         if name not in known:
             near = difflib.get_close_matches(name, list(known), n=1)
             hint = f" The nearest is {near[0]!r}." if near else ""
             raise ArgumentError(f"{header.path}: ASSUMES names {name!r}, which lemmas/assumed.py does not state.{hint}")
-    return Lemma(header, module, module.BOUNDS, module.SYMBOLS, hammer, module.BINDINGS)
+    return Lemma(header, module, module.BOUNDS, module.SYMBOLS, hammers, module.BINDINGS)
 
 
 def _natural(text: str) -> list[tuple[int, int, str]]:

@@ -8,19 +8,19 @@ Statement
 Proof
     1. D_u Gamma(mu, x) = u - eta H u, H = Cov_x(A y).                                         assumed   LT-02
     2. <A y, q> lies in an interval [m, M], M - m <= D |q|: |<y' - z', q>| <= D |q|.           kernel    LT-05.range
-    3. Var t <= (M - m)^2/4 (Popoviciu), so with h = H u and q = h:
-       |h|^2 <= (D^2/4) <u, h> and |u - eta h|^2 <= |u|^2 for eta D^2 <= 8.                    kernel    LT-05.step
-    4. A derivative bounded by 1 on the convex set R^d gives a 1-Lipschitz map.                assumed   mean_value_inequality
-    5. Only if: y', z' in A Omega at distance D, weights 1/2, queries x0 +- t q, q their unit direction, x0 equalising the tilt:
+    3. Var t <= (M - m)^2/4 for t in [m, M] (Popoviciu).                                       kernel    LT-05.popoviciu
+    4. So with h = H u = q: |h|^2 <= (D^2/4) <u, h>, |u - eta h|^2 <= |u|^2 if eta D^2 <= 8.    kernel    LT-05.step
+    5. A derivative bounded by 1 on the convex set R^d gives a 1-Lipschitz map.                assumed   mean_value_inequality
+    6. Only if: y', z' in A Omega at distance D, weights 1/2, queries x0 +- t q, q their unit direction, x0 equalising the tilt:
        the pair's ratio is |1 - eta D tanh(s) / (2 t)|, s = t D/2, and it is > 1
        as soon as 0 < s < eta D^2/8 - 1, since e^{2s} >= 1 + 2s.                               kernel    LT-05.expands
-    6. eta < 0: the same pair expands.                                                         kernel    LT-05.negative
-    7. D^2/4 <= beta = sup |A y|^2: never worse than LT-04.                                    kernel    LT-05.better
-    8. The largest step that 0 <= H <= D^2/4 admits is 8/D^2.                                  symbolic  derivation
-    9. D = 0: A y = c on Omega, so E_x[A y] = c for every x, a translation by -eta c.          kernel    LT-05.constant
+    7. eta < 0: the same pair expands.                                                         kernel    LT-05.negative
+    8. D^2/4 <= beta = sup |A y|^2: never worse than LT-04.                                    kernel    LT-05.better
+    9. The largest step that 0 <= H <= D^2/4 admits is 8/D^2.                                  symbolic  derivation
+   10. D = 0: A y = c on Omega, so E_x[A y] = c for every x, a translation by -eta c.          kernel    LT-05.constant
 
 Sharpness
-    Exactly sharp for queries in R^d, by steps 5 and 6. For queries in Omega only, sharp if Omega has an interior point, not
+    Exactly sharp for queries in R^d, by steps 6 and 7. For queries in Omega only, sharp if Omega has an interior point, not
     for finite Omega: Omega = {-1, 1}, A = 1 has 8/D^2 = 2 but allows eta up to 2/tanh(1) = 2.626.
 
 Source
@@ -28,7 +28,7 @@ Source
 
 Audit
     The source's step 2/beta depends on where A Omega lies; softmax does not. Necessity needs no limit and no derivative:
-    step 5 is an explicit pair, from e^x >= 1 + x alone.
+    step 6 is an explicit pair, from e^x >= 1 + x alone (its ratio is the two-point softmax written out by hand).
 """
 
 from __future__ import annotations
@@ -82,6 +82,13 @@ def claims() -> list[Claim]:
             "inner(y - z, q)**2 <= D**2*norm2(q)",
             vectors="y, z, q",
         ),
+        statement(
+            "LT-05.popoviciu",
+            "A variable in [m, M] has variance at most (M - m)^2/4.",
+            {"t >= m": "t >= m", "t <= M": "t <= M"},
+            "E[t**2] - E[t]**2 <= (M - m)**2/4",
+            random="t",
+        ),
         _step("LT-05.step", "The derivative of the attention step does not expand any vector u, at any query."),
         statement(
             "LT-05.expands",
@@ -126,9 +133,16 @@ def _mean(m: int, v: int, c: int) -> dict:
     return model({}, {"m": [m], "c": [c]}, E=[(1, {"v": [v]})])
 
 
+def spread(low: int, high: int) -> dict:
+    """t = -1 or 1 with equal weights, whatever [m, M] = [low, high] says."""
+    return model({"m": low, "M": high}, E=[("1/2", {"t": -1}), ("1/2", {"t": 1})])
+
+
 def counterexamples() -> list[Counterexample]:
     return [
         Counterexample("LT-05.range", 0, model({"D": 1}, {"y": [2], "z": [0], "q": [1]}), "two points at distance 2"),
+        Counterexample("LT-05.popoviciu", 0, spread(0, 1), "a value below the interval"),
+        Counterexample("LT-05.popoviciu", 1, spread(-1, 0), "a value above the interval"),
         Counterexample("LT-05.step", 0, pair(8, 1, 1, 1, 1), "a score below the interval"),
         Counterexample("LT-05.step", 1, pair(8, 1, 1, -1, -1), "a score above the interval"),
         Counterexample("LT-05.step", 2, pair(8, 1), "the interval is longer than D |h|"),

@@ -27,6 +27,8 @@ Audit
     The query constant is free of depth for q = 1, the context constant is not: C = prod (1 + c_l) - 1.
     A trap, refuted here: a map that is 1-Lipschitz in the query for each context need not be 1-Lipschitz as a map of tokens, since
     the context moves with them: n = 1, A = -I gives x -> (1 + eta) x, although every query map is a translation.
+    Couplings of cost at most W_p + epsilon exist by definition of the infimum; each claim is used with rho + epsilon in place of
+    rho (o <= q g + c rho implies it, as c >= 0), for every epsilon > 0, so no optimal coupling has to exist.
     Other exponents p rest on Minkowski's inequality and are not claimed.
 """
 

@@ -193,12 +193,22 @@ def refuted() -> list[Refuted]:
     ]
 
 
-HAMMER = Property(
-    kind="domain_radius",
-    callable="torch_impl.layers:gradient_attention",
-    bound="radius",
-    quantities={"r": "radius", "eta": "step", "a": "operator_norm"},
-    sharp=True,
-    options={"layer": "attention", "statement": "radius"},
+HAMMER = (
+    Property(
+        kind="domain_radius",
+        callable="torch_impl.layers:gradient_attention",
+        bound="radius",
+        quantities={"r": "radius", "eta": "step", "a": "operator_norm"},
+        sharp=True,
+        options={"layer": "attention", "statement": "radius"},
+    ),
+    Property(
+        kind="nonexpansive_query",
+        callable="torch_impl.layers:gradient_attention",
+        bound="eta_max",
+        quantities={"a": "operator_norm", "Delta": "domain_diameter"},
+        sharp=True,
+        options={"layer": "attention"},
+    ),
 )
 BINDINGS = (Binding("torch_impl.layers:gradient_attention", "gradient_attention"),)

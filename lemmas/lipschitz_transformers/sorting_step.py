@@ -8,7 +8,8 @@ Proof
     1. a - max(a - b, 0) = min(a, b).                       kernel    LT-11.min
     2. b + max(a - b, 0) = max(a, b).                       kernel    LT-11.max
     3. |W u|^2 = (a - b)^2 <= 2 (a^2 + b^2) = 2 |u|^2.      kernel    LT-11.norm
-    4. tau = 2/||W||^2 with ||W||^2 = 2 is 1.               symbolic  derivation
+    4. with equality at u = (1, -1), so ||W||^2 = 2.        kernel    LT-11.attained
+    5. tau = 2/||W||^2 with ||W||^2 = 2 is 1.               symbolic  derivation
 
 Sharpness
     Identities; ||W||^2 = 2 is attained at (1, -1).
@@ -58,6 +59,9 @@ def claims() -> list[Claim]:
     return [
         statement("LT-11.min", "The first coordinate becomes the minimum.", {}, f"a - {EXCESS} == Min(a, b)"),
         statement("LT-11.max", "The second coordinate becomes the maximum.", {}, f"b + {EXCESS} == Max(a, b)"),
+        statement(
+            "LT-11.attained", "||W||^2 >= 2: attained at (1, -1).", {}, f"(1 - (-1))**2 == {text(NORM_SQUARED)}*(1 + 1)"
+        ),
         statement("LT-11.norm", "||W||^2 <= 2.", {}, f"(a - b)**2 <= {text(NORM_SQUARED)}*(a**2 + b**2)"),
     ]
 

@@ -49,6 +49,7 @@ def command(
 
     from proofcheck.audit.code import usable_device
     from proofcheck.hammer import campaign
+    from proofcheck.hammer.trial import trials
 
     usable_device(device)
     errors, out = console(stderr=True), console()
@@ -56,23 +57,24 @@ def command(
     left_out: list[str] = []
     for header in wanted:
         lemma = registry.load(header)
-        if lemma.hammer is None:
+        if not lemma.hammers:
             left_out.append(header.id)
             continue
-        with errors.status(f"{header.id} {header.title}") as status:
-            result = campaign(
-                lemma,
-                measures=measures,
-                device=device,
-                dtype=getattr(torch, dtype),
-                seed=seed,
-                seconds=seconds,
-                adversary=not no_adversary,
-                progress=_Progress(status, header.id),
-            )
-        results.append(result)
-        if not as_json:
-            _print(out, header.title, result)
+        for on_trial in trials(lemma):
+            with errors.status(f"{header.id} {header.title}") as status:
+                result = campaign(
+                    on_trial,
+                    measures=measures,
+                    device=device,
+                    dtype=getattr(torch, dtype),
+                    seed=seed,
+                    seconds=seconds,
+                    adversary=not no_adversary,
+                    progress=_Progress(status, header.id),
+                )
+            results.append(result)
+            if not as_json:
+                _print(out, f"{header.title}, {on_trial.prop.bound or 'identity'}", result)
     if lemmas and not results:
         raise click.UsageError(f"{', '.join(left_out)}: no torch property to hammer.")
     ok = all(result.passed or (no_adversary and result.decision == "holds") for result in results)
@@ -116,7 +118,7 @@ def _print(out: Any, title: str, result: Any) -> None:
     for name, reason in result.skipped.items():
         out.print(f"  left out: {name}, {reason}", style="dim", soft_wrap=True)
     if not result.reached:
-        out.print(f"  the bound is called sharp, and the worst ratio is {result.best:.6f} < 0.999", style="red")
+        out.print(f"  the bound is called sharp, and the worst ratio is only {result.best:.6f}", style="red")
     if result.reason:
         out.print(f"  {result.reason}", style=style, soft_wrap=True)
     if result.counterexample is not None:

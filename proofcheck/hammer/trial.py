@@ -85,18 +85,26 @@ class Measured:
 
 
 def trial(lemma: Any) -> Trial | None:
-    """The trial of a lemma module, or of anything with the same fields (`.module` is looked through).
+    """The first of `trials(lemma)`, None if the lemma has no HAMMER."""
+    return next(iter(trials(lemma)), None)
 
-    None if the lemma has no HAMMER.
+
+def trials(lemma: Any) -> list[Trial]:
+    """The trials of a lemma module, or of anything with the same fields (`.module` is looked through).
+
+    HAMMER is one property, a tuple of them (one for each bound), or None.
 
     Raises:
-        ArgumentError: the property names a bound or a callable that does not exist.
+        ArgumentError: a property names a bound or a callable that does not exist.
     """
     module = getattr(lemma, "module", lemma)
-    prop: Property | None = getattr(module, "HAMMER", None)
+    hammer: Property | tuple[Property, ...] | None = getattr(module, "HAMMER", None)
+    props = hammer if isinstance(hammer, tuple) else () if hammer is None else (hammer,)
+    return [_trial(module, prop) for prop in props]
+
+
+def _trial(module: Any, prop: Property) -> Trial:
     name = str(getattr(module, "ID", getattr(module, "__name__", "lemma")))
-    if prop is None:
-        return None
     table: Mapping[str, sp.Basic] = getattr(module, "BOUNDS", {})
     if prop.bound and prop.bound not in table:
         raise ArgumentError(
