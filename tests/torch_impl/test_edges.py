@@ -9,7 +9,16 @@ import pytest
 import sympy as sp
 import torch
 
-from torch_impl import GradientAttention, GradientMLP, evaluate, from_tokens, gradient_attention, measure, radius
+from torch_impl import (
+    GradientAttention,
+    GradientMLP,
+    diameter,
+    evaluate,
+    from_tokens,
+    gradient_attention,
+    measure,
+    radius,
+)
 from torch_impl.measures import weight_sum_tolerance
 
 F64 = torch.float64
@@ -92,3 +101,8 @@ def test_a_context_too_large_to_bound_admits_the_step_zero_only():
 def test_a_domain_of_diameter_zero_puts_no_condition():
     one = measure(torch.tensor([[3.0, 4.0]], dtype=F64))
     assert GradientAttention(2, domain_diameter=0.0, dtype=F64).current_step(one) == 0
+
+
+def test_a_vector_along_an_axis_keeps_its_length():
+    mu = measure(torch.tensor([[-3.0, 0.0], [0.0, 0.0]], dtype=F64))
+    assert radius(mu) == diameter(mu) == 3
