@@ -6,11 +6,14 @@ norm: for any invertible V, x = Vz and G = W^T W, Gershgorin's rows give
     |Wx|^2 = z^T (V^T G V) z <= rho |z|^2,   |x|^2 = z^T (V^T V) z >= lam |z|^2,   so |W|_2^2 <= rho / lam,
     rho = max_i sum_j |(V^T G V)_ij|,   lam = min_i ((V^T V)_ii - sum_{j != i} |(V^T V)_ij|).
 Taking float singular vectors for V only decides how tight it is; rho and lam are exact, in integers.
+From below, |W|_2^2 >= |Wv|^2 / |v|^2 for any v, exactly, and >= |row|^2, |column|^2.
+A matrix with zeros is split first (`norm_blocks`): |W|_2 is the largest norm of its blocks, equal blocks count once.
 diameter: plain float64 with the classical error bound gamma_k = ku/(1 - ku) of a dot product added outwards.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 import flint
@@ -19,17 +22,21 @@ import torch
 from torch import Tensor
 
 from proofcheck.errors import ArgumentError
+from torch_impl.norm_blocks import Block, blocks
 from torch_impl.rounding import float_up, sqrt_up
 
 _VECTOR_BITS = 50  # singular vectors are rounded to this many bits; slack about n^2 2^-50
 _EXACT_SIDE = 512  # min(k, d) up to which the exact product is affordable (a few seconds)
+_DENSE = 2**24  # entries up to which a block is written out
+_ITERATIONS = 100  # of the power method where no SVD is affordable: any vector gives a lower bound
 
 
 def certified_norm(W: Tensor) -> float:
     """A float >= |W|_2 (the real norm of the stored entries); 0.0 for a zero matrix, inf on overflow.
 
-    Relative slack: below 2^-40 for min(k, d) <= 32, growing like min(k, d)^2; beyond min(k, d) = 512 the
-    cheap bound min(|W|_F, sqrt(|W|_1 |W|_inf)) is returned, up to sqrt(min(k, d)) too large.
+    W: (k, d), strided or sparse COO. Relative slack, by the largest block: below 2^-40 for min(k, d) <= 32,
+    growing like min(k, d)^2; beyond min(k, d) = 512 the cheap bound min(|W|_F, sqrt(|W|_1 |W|_inf)) is
+    returned, up to sqrt(min(k, d)) too large.
 
     Raises:
         ArgumentError: W is not a finite real (k, d).
@@ -43,22 +50,50 @@ def certified_norm_exact(W: Tensor) -> Fraction:
 
 
 def certified_norm_squared(W: Tensor) -> Fraction:
-    """A rational >= |W|_2^2, see `certified_norm`; exactly |W|_2^2 for a single row or column."""
+    """A rational >= |W|_2^2, see `certified_norm`; exactly |W|_2^2 where every block is a single row or column."""
+    return _largest(W, _square_above)
+
+
+def certified_norm_squared_below(W: Tensor) -> Fraction:
+    """A rational <= |W|_2^2; exactly |W|_2^2 where every block is a single row or column.
+
+    Off by the square of the error of a float singular vector, relative, where min(k, d) <= 512.
+
+    Raises:
+        ArgumentError: W is not a finite real (k, d).
+    """
+    return _largest(W, _square_below)
+
+
+def _largest(W: Tensor, square: Callable[[Block], Fraction]) -> Fraction:
+    """The largest `square` of a block."""
     if not isinstance(W, Tensor) or W.ndim != 2 or not W.is_floating_point() or 0 in W.shape:
         shape = tuple(W.shape) if isinstance(W, Tensor) else type(W).__name__
         raise ArgumentError(f"certified_norm: W must be a floating (k, d), not empty, got {shape}.")
-    if not bool(torch.isfinite(W).all()):
+    W = W.detach()
+    W = W.coalesce() if W.is_sparse else W
+    if not bool(torch.isfinite(W.values() if W.is_sparse else W).all()):
         raise ArgumentError("certified_norm: W must be finite, got NaN or infinity. It has no norm.")
-    entries = W.detach().to(device="cpu", dtype=torch.float64).numpy()  # exact for every narrower dtype
-    if not entries.any():
-        return Fraction(0)
-    if entries.shape[0] < entries.shape[1]:
-        entries = entries.T  # same norm, smaller Gram matrix
-    integers, shift = _as_integers(entries)
-    squares = [_cheap_square(integers)]
-    if entries.shape[1] <= _EXACT_SIDE:
-        squares += _gershgorin_square(integers, entries)
+    return max((square(block) for block in blocks(W)), default=Fraction(0))
+
+
+def _square_above(block: Block) -> Fraction:
+    numbers, shift = _as_integers(block.values)
+    squares = [_cheap_square(block, numbers)]
+    if min(block.shape) <= _EXACT_SIDE and block.shape[0] * block.shape[1] <= _DENSE:
+        squares += _gershgorin_square(block.dense(numbers), block.dense_floats())
     return min(squares) / Fraction(4) ** shift
+
+
+def _square_below(block: Block) -> Fraction:
+    numbers, shift = _as_integers(block.values)
+    squares = [v * v for v in numbers]
+    best = Fraction(max(*_totals(block.rows, squares), *_totals(block.columns, squares)))
+    v = _top_vector(block)
+    if v.any():
+        image = _totals(block.rows, [n * v[j] for n, j in zip(numbers, block.columns.tolist(), strict=True)])
+        best = max(best, Fraction(sum(w * w for w in image), sum(w * w for w in v.tolist())))
+    return best / Fraction(4) ** shift
 
 
 def certified_diameter(points: Tensor, A: Tensor | None = None, weights: Tensor | None = None) -> Tensor:
@@ -134,33 +169,37 @@ def _double(where: str, tensor: Tensor) -> Tensor:
     return tensor
 
 
-def _as_integers(entries: np.ndarray) -> tuple[list[list[int]], int]:
-    """Integers N and a shift s with entries = N / 2^s, exactly."""
+def _as_integers(entries: np.ndarray) -> tuple[list[int], int]:
+    """Integers N and a shift s with entries = N / 2^s, exactly; entries (nnz), none 0."""
     mantissa, exponent = np.frexp(entries)
-    whole = np.ldexp(mantissa, 53).astype(np.int64)
-    exponent = np.where(whole == 0, np.int64(10**6), exponent.astype(np.int64) - 53)
+    whole = np.ldexp(mantissa, 53).astype(np.int64).tolist()
+    exponent = exponent.astype(np.int64) - 53
     lowest = int(exponent.min())
-    lift = np.where(whole == 0, 0, exponent - lowest)
-    rows = zip(whole.tolist(), lift.tolist(), strict=True)
-    return [[w << k for w, k in zip(*row, strict=True)] for row in rows], -lowest
+    return [w << k for w, k in zip(whole, (exponent - lowest).tolist(), strict=True)], -lowest
 
 
-def _cheap_square(integers: list[list[int]]) -> Fraction:
+def _totals(index: np.ndarray, numbers: list[int]) -> list[int]:
+    """The sums of the numbers that share an index, exactly."""
+    totals: dict[int, int] = {}
+    for i, number in zip(index.tolist(), numbers, strict=True):
+        totals[i] = totals.get(i, 0) + number
+    return list(totals.values())
+
+
+def _cheap_square(block: Block, numbers: list[int]) -> Fraction:
     """min(|N|_F^2, |N|_1 |N|_inf), exactly."""
-    frobenius = sum(v * v for row in integers for v in row)
-    widest_row = max(sum(abs(v) for v in row) for row in integers)
-    widest_column = max(sum(abs(v) for v in column) for column in zip(*integers, strict=True))
-    return Fraction(min(frobenius, widest_row * widest_column))
+    sizes = [abs(v) for v in numbers]
+    widest = max(_totals(block.rows, sizes)) * max(_totals(block.columns, sizes))
+    return Fraction(min(sum(v * v for v in numbers), widest))
 
 
 def _gershgorin_square(integers: list[list[int]], entries: np.ndarray) -> list[Fraction]:
     """[rho / lam] for the integer matrix, or [] if the float singular vectors are useless."""
-    scaled = entries / float(np.exp2(np.frexp(np.abs(entries).max())[1].clip(-1000, 1000)))
-    try:
-        V = np.linalg.svd(scaled, full_matrices=False)[2].T
-    except np.linalg.LinAlgError:
-        return []
-    if not np.isfinite(V).all():
+    if entries.shape[0] < entries.shape[1]:
+        # same norm, smaller Gram matrix
+        integers, entries = [list(column) for column in zip(*integers, strict=True)], entries.T
+    V = _singular_vectors(entries)
+    if V is None:
         return []
     vectors = flint.fmpz_mat(np.rint(np.ldexp(V, _VECTOR_BITS)).astype(np.int64).tolist())
     image = flint.fmpz_mat(integers) * vectors
@@ -168,3 +207,30 @@ def _gershgorin_square(integers: list[list[int]], entries: np.ndarray) -> list[F
     gram = [[int(v) for v in row] for row in (vectors.transpose() * vectors).tolist()]
     lam = min(2 * row[i] - sum(abs(v) for v in row) for i, row in enumerate(gram))
     return [Fraction(rho, lam)] if lam > 0 else []
+
+
+def _singular_vectors(entries: np.ndarray) -> np.ndarray | None:
+    """Right singular vectors in floats, as columns, the largest first; None if they cannot be had."""
+    scaled = entries / float(np.exp2(np.frexp(np.abs(entries).max())[1].clip(-1000, 1000)))
+    try:
+        V = np.linalg.svd(scaled, full_matrices=False)[2].T
+    except np.linalg.LinAlgError:
+        return None
+    return V if np.isfinite(V).all() else None
+
+
+def _top_vector(block: Block) -> np.ndarray:
+    """A vector close to the top right singular vector, in integers; 0 if there is none to be had."""
+    found = None
+    if min(block.shape) <= _EXACT_SIDE and block.shape[0] * block.shape[1] <= _DENSE:
+        V = _singular_vectors(block.dense_floats())
+        found = None if V is None else V[:, 0]
+    else:
+        W = block.scipy() / float(np.exp2(np.frexp(np.abs(block.values).max())[1].clip(-1000, 1000)))
+        found = np.random.default_rng(0).standard_normal(block.shape[1])
+        for _ in range(_ITERATIONS):
+            found = W.T @ (W @ found)
+            found = found / max(float(np.linalg.norm(found)), np.finfo(np.float64).tiny)
+    if found is None or not np.isfinite(found).all() or np.abs(found).max() > 2:
+        return np.zeros(block.shape[1], dtype=object)
+    return np.rint(np.ldexp(found, _VECTOR_BITS)).astype(np.int64).astype(object)
