@@ -26,5 +26,25 @@ FACTS = {
             "If a statement S(0) holds and S(k) implies S(k + 1) for every natural k, then S(k) holds for every natural k.",
             "Peano's axiom of induction; W. Rudin, Principles of Mathematical Analysis, 3rd ed., McGraw-Hill 1976, chapter 1",
         ),
+        AssumedFact(
+            "kantorovich_rubinstein_duality",
+            "Let mu, nu be Borel probability measures on a compact metric space Omega. Then there is a 1-Lipschitz "
+            "phi: Omega -> R with int phi dmu - int phi dnu = W_1(mu, nu), the infimum of the cost of their couplings.",
+            "C. Villani, Topics in Optimal Transportation, AMS 2003, Theorem 1.14; that phi exists: C. Villani, Optimal "
+            "Transport, Old and New, Springer 2009, Theorem 5.10 (iii) with Particular Case 5.16",
+        ),
+        AssumedFact(
+            "compactness",
+            "Every open cover of a compact metric space has a finite subcover, the product of two compact metric spaces is "
+            "compact, and a continuous real function on a compact metric space is bounded.",
+            "W. Rudin, Principles of Mathematical Analysis, 3rd ed., McGraw-Hill 1976, Definition 2.32 and Theorem 4.15 "
+            "(products: J. R. Munkres, Topology, 2nd ed., Prentice Hall 2000, Theorem 26.7)",
+        ),
+        AssumedFact(
+            "compactness_of_probability_measures",
+            "If Omega is a compact metric space, then the Borel probability measures on Omega with the distance W_1 are a "
+            "compact metric space.",
+            "C. Villani, Optimal Transport, Old and New, Springer 2009, Theorem 6.9 and Remark 6.19 (from Prokhorov's theorem)",
+        ),
     )
 }
