@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestStrictScaling(LemmaContract):
+    lemma = "strict-scaling"
