@@ -75,7 +75,7 @@ def claims() -> list[Claim]:
         statement(
             "LT-17.gap",
             "Scaled gaps are strictly inside the budget.",
-            GAP | POSITIVE | {"eps is not too large": f"eps < {LARGEST}"} | SIZE,
+            GAP | POSITIVE | {"eps is not too large": f"eps < {LARGEST}"},
             f"Abs({RHO}*g - {RHO}*h) < b",
         ),
     ]
