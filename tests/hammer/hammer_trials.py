@@ -7,8 +7,8 @@ import sympy as sp
 from proofcheck.hammer.trial import trial
 from proofcheck.lemma import Property
 
-NAMES = "w D beta r eta a Delta q1 q2 c1 c2"
-w, D, beta, r, eta, a, Delta, q1, q2, c1, c2 = (sp.Symbol(n, positive=True) for n in NAMES.split())
+NAMES = "w D beta r eta a Delta q1 q2 c1 c2 R t"
+w, D, beta, r, eta, a, Delta, q1, q2, c1, c2, R, t = (sp.Symbol(n, positive=True) for n in NAMES.split())
 
 
 def stand_in(name, kind, function, bound, quantities, sharp=True, **options):
@@ -22,6 +22,10 @@ COMPOSITION = {
     "c1": "context_constant_1",
     "c2": "context_constant_2",
 }
+
+STEP_NORM = {"eta": "step", "a": "operator_norm"}
+DATA = {**STEP_NORM, "D": "image_diameter", "r": "query_norm", "t": "query_image_norm"}
+BALL = {**STEP_NORM, "R": "radius"}
 
 SHARP = {
     "mlp": stand_in("mlp", "nonexpansive_query", "gradient_mlp", 2 / w**2, {"w": "operator_norm"}),
@@ -44,6 +48,25 @@ SHARP = {
     "composition": stand_in(
         "composition", "context_lipschitz", "affine_mean", (q1 + c1) * (q2 + c2) - q1 * q2, COMPOSITION
     ),
+    "context": stand_in(
+        "context", "context_attention", "gradient_attention", eta * (a + D * t) * sp.exp(D * r), DATA, distance="w1"
+    ),
+    "context_ball": stand_in(
+        "context_ball",
+        "context_attention",
+        "gradient_attention",
+        eta * a * (1 + 2 * a * R**2) * sp.exp(2 * a * R**2),
+        BALL,
+        distance="w1",
+    ),
+    "context_inf": stand_in(
+        "context_inf",
+        "context_attention",
+        "gradient_attention",
+        eta * sp.sqrt(a**2 + D**2 * t**2 / 4),
+        {name: q for name, q in DATA.items() if name != "r"},
+        distance="winf",
+    ),
     "radius": stand_in(
         "radius",
         "domain_radius",
@@ -56,6 +79,15 @@ SHARP = {
     ),
 }
 UPPER = {
+    "context_paper": stand_in(
+        "context_paper",
+        "context_attention",
+        "gradient_attention",
+        eta * a * ((1 + a * R**2) * sp.exp(2 * a * R**2) + a * R**2 * sp.exp(4 * a * R**2)),
+        BALL,
+        False,
+        distance="w1",
+    ),
     "mlp_radius": stand_in(
         "mlp_radius",
         "domain_radius",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from proofcheck.errors import ArgumentError
 from proofcheck.hammer.kinds.base import Kind
+from proofcheck.hammer.kinds.context_attention import ContextAttention
 from proofcheck.hammer.kinds.context_lipschitz import ContextLipschitz
 from proofcheck.hammer.kinds.domain_radius import DomainRadius
 from proofcheck.hammer.kinds.identity import Identity
@@ -12,7 +13,8 @@ from proofcheck.hammer.kinds.nonexpansive_query import NonexpansiveQuery
 from proofcheck.hammer.trial import Trial
 
 KINDS: dict[str, type[Kind]] = {
-    cls.name: cls for cls in (NonexpansiveQuery, LipschitzConstant, Identity, ContextLipschitz, DomainRadius)
+    cls.name: cls
+    for cls in (NonexpansiveQuery, LipschitzConstant, Identity, ContextLipschitz, ContextAttention, DomainRadius)
 }
 
 

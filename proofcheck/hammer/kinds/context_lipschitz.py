@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import ClassVar
 
 import torch
@@ -18,6 +17,7 @@ from torch import Tensor
 from proofcheck.errors import ArgumentError
 from proofcheck.hammer import exact
 from proofcheck.hammer.confirm import Decision, Status, code_deviation, decide_gap
+from proofcheck.hammer.couplings import line_w1
 from proofcheck.hammer.exact import Number, fmpq
 from proofcheck.hammer.families import Configuration, integers, measures, normal
 from proofcheck.hammer.kinds.base import Kind, net_ratio
@@ -138,7 +138,8 @@ class ContextLipschitz(Kind):
     def decide(self, sample: Sample) -> Decision:
         at_mu = self._exact_final(sample, "points", "weights")
         change = abs(at_mu - self._exact_final(sample, "other", "other_weights"))
-        distance = wasserstein_line(sample)
+        line = [[row[0] for row in sample[name]] for name in ("points", "other")]
+        distance = line_w1((line[0], sample["weights"]), (line[1], sample["other_weights"]))
 
         def gap() -> Number:
             values = {name: abs(sample[f][k]) for name, (f, k) in self.places.items()}
@@ -172,15 +173,3 @@ class ContextLipschitz(Kind):
             float(self._error(case, size).max()),
             {},
         )
-
-
-def wasserstein_line(sample: Sample) -> fmpq:
-    """W1 on the line as the integral of |F_mu - F_nu|, exactly."""
-    steps = [(row[0], w) for row, w in zip(sample["points"], sample["weights"], strict=True)]
-    steps += [(row[0], -w) for row, w in zip(sample["other"], sample["other_weights"], strict=True)]
-    steps.sort(key=lambda step: step[0])
-    total, height = fmpq(0), fmpq(0)
-    for (place, jump), (following, _) in pairwise(steps):
-        height += jump
-        total += abs(height) * (following - place)
-    return total
