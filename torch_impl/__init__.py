@@ -4,6 +4,7 @@ from torch_impl.bounds import admissible_step as admissible_step
 from torch_impl.bounds import evaluate as evaluate
 from torch_impl.composition import InContextTransformer as InContextTransformer
 from torch_impl.composition import bar as bar
+from torch_impl.deep import DeepTransformer as DeepTransformer
 from torch_impl.layers import affine_mean as affine_mean
 from torch_impl.layers import attention_covariance as attention_covariance
 from torch_impl.layers import attention_mean as attention_mean
