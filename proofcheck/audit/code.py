@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import math
 from collections.abc import Mapping
@@ -12,32 +11,19 @@ from typing import TYPE_CHECKING, Any
 from proofcheck.audit.result import PartFailed, PartSkipped
 from proofcheck.errors import ArgumentError
 from proofcheck.registry import Lemma
+from proofcheck.resolve import resolve
 
 if TYPE_CHECKING:
     from proofcheck.hammer.trial import Trial
 
 
-def resolve(reference: str) -> Any:
-    """The object called "module:name".
-
-    Raises:
-        PartFailed: there is no such module or name.
-    """
-    module, _, name = reference.partition(":")
-    try:
-        value: Any = importlib.import_module(module)
-        for part in name.split("."):
-            value = getattr(value, part)
-    except (ImportError, AttributeError) as error:
-        raise PartFailed(f"the code {reference!r} does not exist ({error}).") from error
-    return value
-
-
 def check_bindings(lemma: Lemma) -> Mapping[str, Any]:
     """Every binding names a callable of the code and says which formula it implements."""
     for binding in lemma.bindings:
-        if not callable(resolve(binding.callable)):
-            raise PartFailed(f"the code {binding.callable!r} is not callable.")
+        try:
+            resolve(binding.callable, "binding")
+        except ArgumentError as error:
+            raise PartFailed(str(error)) from error
         if not binding.formula:
             raise PartFailed(f"binding {binding.callable!r}: the formula that the code implements is missing.")
     return {"bindings": len(lemma.bindings)}

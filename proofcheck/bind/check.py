@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -14,6 +13,7 @@ from proofcheck.bind.formulas import Formula, formula
 from proofcheck.bind.inputs import Input, mapped
 from proofcheck.errors import ArgumentError
 from proofcheck.lemma import Binding
+from proofcheck.resolve import resolve
 
 AGREES, DIFFERS, UNDECIDED, UNSUPPORTED = "agrees", "differs", "undecided", "unsupported"
 
@@ -57,7 +57,7 @@ def check_bindings(lemma: HasBindings) -> list[BindingResult]:
 
 def check_binding(binding: Binding) -> BindingResult:
     """One binding; see `check_bindings`."""
-    return check_callable(binding.callable, _resolved(binding.callable), formula(binding.formula))
+    return check_callable(binding.callable, resolve(binding.callable, "binding"), formula(binding.formula))
 
 
 def check_callable(name: str, function: Any, expected: Formula) -> BindingResult:
@@ -92,14 +92,3 @@ def _sizes(case: Mapping[str, Any]) -> str:
     for name, spec in case.items():
         mapped(name, spec, leaf)
     return ", ".join(found)
-
-
-def _resolved(reference: str) -> Any:
-    module, _, name = reference.partition(":")
-    try:
-        value: Any = importlib.import_module(module)
-        for part in name.split("."):
-            value = getattr(value, part)
-    except (ImportError, AttributeError) as error:
-        raise ArgumentError(f"binding: a callable required, got {reference!r} ({error}).") from error
-    return value

@@ -25,6 +25,7 @@ import torch
 
 from proofcheck.bind.inputs import real, weights
 from proofcheck.errors import ArgumentError
+from proofcheck.resolve import named
 from torch_impl.measures import Measure
 
 Array = np.ndarray
@@ -237,13 +238,7 @@ def formula(name: str) -> Formula:
         ArgumentError: there is no such formula.
     """
     if ":" in name:
-        import importlib
-
-        module, _, attribute = name.partition(":")
-        try:
-            found = getattr(importlib.import_module(module), attribute)
-        except (ImportError, AttributeError) as error:
-            raise ArgumentError(f"binding: a formula required, got {name!r} ({error}).") from error
+        found = named(name, "binding", "a formula")
         if isinstance(found, Formula):
             return found
     if name not in FORMULAS:

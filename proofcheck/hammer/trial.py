@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,6 +13,7 @@ from torch import Tensor
 from proofcheck.errors import ArgumentError
 from proofcheck.hammer import exact
 from proofcheck.lemma import Property
+from proofcheck.resolve import resolve
 from torch_impl import bounds
 
 
@@ -111,7 +111,7 @@ def _trial(module: Any, prop: Property) -> Trial:
             f"{name}.HAMMER: bound must be a key of BOUNDS, got bound={prop.bound!r} (keys {sorted(table)})."
         )
     bound = exact_constants(table[prop.bound]) if prop.bound else None
-    return Trial(name, prop, bound, resolve(prop.callable, name))
+    return Trial(name, prop, bound, resolve(prop.callable, f"{name}.HAMMER"))
 
 
 def exact_constants(bound: sp.Basic | int) -> sp.Basic:
@@ -119,19 +119,3 @@ def exact_constants(bound: sp.Basic | int) -> sp.Basic:
     if isinstance(bound, int):
         return sp.Integer(bound)
     return bound.replace(lambda e: isinstance(e, sp.Float), lambda e: sp.Rational(e))
-
-
-def resolve(path: str, where: str = "resolve") -> Callable[..., Any]:
-    """The callable "module:name".
-
-    Raises:
-        ArgumentError: there is none.
-    """
-    module, _, name = path.partition(":")
-    try:
-        found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise ArgumentError(f"{where}: callable must be 'module:name', got {path!r} ({error}).") from error
-    if not callable(found):
-        raise ArgumentError(f"{where}: {path!r} is not callable, it is a {type(found).__name__}.")
-    return found

@@ -64,7 +64,7 @@ def test_check_reports_the_graph(monkeypatch):
 
 
 def test_missing_callables_and_formulas_are_named():
-    with pytest.raises(ArgumentError, match=r"a callable required, got 'torch_impl.layers:nothing'"):
+    with pytest.raises(ArgumentError, match=r"a callable 'module:name' required, got 'torch_impl.layers:nothing'"):
         check_bindings(SimpleNamespace(bindings=(Binding("torch_impl.layers:nothing", "softmax"),)))
     with pytest.raises(ArgumentError, match=r"a formula required, got 'x - step'. Known are affine_mean,"):
         check_bindings(SimpleNamespace(bindings=(Binding("torch_impl.layers:softmax", "x - step"),)))

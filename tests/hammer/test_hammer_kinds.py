@@ -162,7 +162,7 @@ def test_one_atom_is_a_translation_at_every_step():
     [
         ({"kind": "nonexpansive"}, "kind must be one of"),
         ({"quantities": {"D": "girth"}}, "no quantity 'girth'"),
-        ({"function": "missing_layer"}, "callable must be"),
+        ({"function": "missing_layer"}, "a callable 'module:name' required"),
     ],
 )
 def test_a_wrong_hammer_entry_is_named(change, message):
