@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestStoneWeierstrassFinite(LemmaContract):
+    lemma = "stone-weierstrass-finite"
