@@ -177,9 +177,10 @@ def _extremum(where: str, f: Network, g: Network, sign: float) -> Network:
         return Network(both.lift, both.layers, readout)
     row = sign * torch.cat([-one, dense(g.readout)], dim=1)
     W = assemble((1, both.width), [(row, 0, 0)], f.lift)
-    step = float_down(1 / v1)
+    wanted = admissible_step("lattice", "tau", "n", v1)
     largest = admissible_step("mlp_step", "tau_max", "w", v1 + v2, power=2)
-    if largest is None or not 0 < Fraction(step) <= largest:
+    step = 0.0 if wanted is None or largest is None else float_down(min(wanted, largest))
+    if not step > 0:
         raise ArgumentError(
             f"{where}: the step 1/|v|^2 must be a positive float, got |v|^2={float(v1)} of the larger read-out. "
             "Scale the read-outs of both networks and that of the result."

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from proofcheck.errors import ArgumentError
 from torch_impl.blocks_matrices import assemble, dense, extend, from_entries, identity
-from torch_impl.bounds import admissible_step, evaluate, lemma_bound
+from torch_impl.bounds import evaluate, lemma_bound
 from torch_impl.network import MLPStep, Network
 
 Piece = tuple[Sequence[float], float]  # slope a, offset b of <a, x> + b
@@ -65,7 +65,7 @@ def max_min_affines(outputs: Sequence[Sequence[Sequence[Piece]]], dtype: torch.d
     if bool(b.any()):
         eye = identity(k, a)
         W = assemble((2 * k, k), [(eye, 0, 0), (-eye, k, 0)], a)
-        layers = [MLPStep(W, torch.cat([-2 * b, 2 * b]), _step(Fraction(2)) / 2), *layers]
+        layers = [MLPStep(W, torch.cat([-2 * b, 2 * b]), _bound("tau_offset")), *layers]
         a = 2 * a
     return Network(assemble((k, d), [(a, 0, 0)], a), tuple(layers), _select(roots, k, a))
 
@@ -124,7 +124,7 @@ def coordinates(f: Network, offsets: Sequence[float] | None = None) -> Network:
     half = [(f.readout, 0, 0), (-s * eye, 0, m)]
     W = assemble((2 * o, m + o), half + [(-block, row + o, column) for block, row, column in half], f.lift)
     wide = extend(f, o)
-    layer = MLPStep(W, torch.cat([b, -b]).to(f.lift), _step(4 * Fraction(s) ** 2))
+    layer = MLPStep(W, torch.cat([b, -b]).to(f.lift), _bound("tau_coordinate", s=Fraction(s)))
     return Network(wide.lift, (*wide.layers, layer), assemble((o, m + o), [(2 * s * eye, 0, m)], f.lift))
 
 
@@ -196,6 +196,7 @@ def _select(roots: list[int], width: int, like: Tensor) -> Tensor:
     return from_entries((len(roots), width), torch.arange(len(roots)), columns, torch.ones(len(roots)).to(like))
 
 
-def _step(norm_squared: Fraction) -> float:
-    """The largest step of LT-01 at |W|^2 = norm_squared, a power of two here, so a float."""
-    return float(admissible_step("mlp_step", "tau_max", "w", norm_squared, power=2) or 0)
+def _bound(key: str, **values: Fraction) -> float:
+    """A step of LT-19, a power of two for these values and so a float."""
+    step = evaluate(lemma_bound("scalar_resnets", key), values)
+    return float(step)

@@ -7,6 +7,11 @@
     log_partition         log sum_j a_j e^<x,A y_j>                                              LT-02
     affine_mean           q x + c sum_j a_j y_j                                                  LT-09
     sorting_step          (min(a, b), max(a, b))                                                 LT-11
+    product_mlp           gradient_mlp of x1 and, with step 4^power, of x2                       LT-12
+    product_attention     (x1, x2 - step E_{x2}[A y2])                                           LT-12
+    lattice_maximum       max(<v1, z1>, <v2, z2>); lattice_minimum: min                          LT-13
+    uniform_integral      sum_j a_j <w, y_j>                                                     LT-14
+    max_min_steps         max_i min_j (<a_ij, x> + b_ij)                                         LT-19
     softmax               e^{z_i} / sum_j e^{z_j}                                                SM-01
 
 Written with sums over indices and with moments, not as the code is: the covariance is not centred first, the
@@ -75,6 +80,43 @@ def sorting_step(x: Array) -> Any:
         return np.array([sorting_step(row) for row in x], dtype=object)
     a, b = x
     return np.array([sp.Min(a, b, evaluate=False), sp.Max(a, b, evaluate=False)], dtype=object)
+
+
+# ---- LT-12, LT-13, LT-19: blocks of networks
+
+
+def product_mlp(x: Array, W1: Array, b1: Array, W2: Array, b2: Array, step: Any, power: int) -> Any:
+    """gradient_mlp with (W1, b1, step) on x1 and with (W2, b2, 4^power step) on x2."""
+    d1 = W1.shape[1]
+    first = gradient_mlp(x[..., :d1], W1, b1, _single(step))
+    return np.concatenate([first, gradient_mlp(x[..., d1:], W2, b2, sp.Integer(4) ** power * _single(step))], axis=-1)
+
+
+def lattice_maximum(z1: Array, z2: Array, v1: Array, v2: Array) -> Any:
+    """max(<v1, z1>, <v2, z2>) along the last axes."""
+    return _extremum(sp.Max, z1, z2, v1, v2)
+
+
+def lattice_minimum(z1: Array, z2: Array, v1: Array, v2: Array) -> Any:
+    """min(<v1, z1>, <v2, z2>) along the last axes."""
+    return _extremum(sp.Min, z1, z2, v1, v2)
+
+
+def _extremum(which: Any, z1: Array, z2: Array, v1: Array, v2: Array) -> Any:
+    if z1.ndim > 1:
+        return np.array([_extremum(which, p, q, v1, v2) for p, q in zip(z1, z2, strict=True)], dtype=object)
+    f, g = (sum(v[i] * z[i] for i in range(len(v))) for v, z in ((v1, z1), (v2, z2)))
+    return which(f, g, evaluate=False)
+
+
+def max_min_steps(x: Array, a: Array, b: Array) -> Any:
+    """max_i min_j (sum_c a_ijc x_c + b_ij) along the last axis of x."""
+    if x.ndim > 1:
+        return np.array([max_min_steps(row, a, b) for row in x], dtype=object)
+    groups, pieces, d = a.shape
+    value = [[sum(a[i, j, c] * x[c] for c in range(d)) + b[i, j] for j in range(pieces)] for i in range(groups)]
+    lowest = [sp.Min(*row, evaluate=False) if pieces > 1 else row[0] for row in value]
+    return sp.Max(*lowest, evaluate=False) if groups > 1 else lowest[0]
 
 
 def softmax(z: Array) -> Any:
@@ -171,6 +213,24 @@ def affine_mean(measure: Any, x: Array, q: Any, c: Any) -> Any:
     return _for_queries(moved, measure, x, *batches)
 
 
+def product_attention(measure: Any, x: Array, A: Array, step: Any) -> Any:
+    """gradient_attention of the last k coordinates under their marginal, the others kept; A (k, k)."""
+    kept = x.shape[-1] - len(A)
+    points, masses = measure
+    moved = gradient_attention((points[..., kept:], masses), x[..., kept:], A, step)
+    return np.concatenate([x[..., :kept], moved], axis=-1)
+
+
+def uniform_integral(measure: Any, x: Array, w: Array, c: Any, step: Any) -> Any:
+    """sum_j a_j <w, y_j>, once for each query; neither c nor step occurs."""
+
+    def mean(m: Any, query: Array) -> sp.Expr:
+        points, masses = m
+        return sum(a * sum(w[i] * y[i] for i in range(len(w))) for a, y in zip(masses, points, strict=True))
+
+    return _for_queries(mean, measure, x)
+
+
 # ---- sizes
 
 
@@ -226,6 +286,62 @@ FORMULAS: dict[str, Formula] = {
             _contexts(**_MATRIX),
         ),
         Formula("log_partition", "log sum_j a_j exp<x, A y_j>", log_partition, _contexts(**_MATRIX)),
+        Formula(
+            "product_mlp",
+            "gradient_mlp on x1, and with step*4^power on x2",
+            product_mlp,
+            tuple(
+                {"x": real(*x), "W1": real(1, 1), "b1": real(1), "W2": real(k, 2), "b2": real(k), "step": real()}
+                | {"power": power}
+                for x, k, power in (((3,), 1, 0), ((3,), 2, 1), ((2, 3), 1, -1))
+            ),
+        ),
+        Formula(
+            "product_attention",
+            "(x1, x2 - step*E_x2[A y2])",
+            product_attention,
+            (
+                {"measure": _measure(2, 2), "x": real(1, 2), "A": real(1, 1), "step": real()},
+                {"measure": _measure(2, 3), "x": real(1, 3), "A": real(2, 2), "step": real()},
+                {"measure": _measure(3, 2), "x": real(2, 2), "A": real(1, 1), "step": real()},
+            ),
+        ),
+        *(
+            Formula(
+                f"lattice_{name}",
+                f"{word}(<v1, z1>, <v2, z2>)",
+                function,
+                tuple(
+                    {"z1": real(*rows, m1), "z2": real(*rows, m2), "v1": real(m1), "v2": real(m2)}
+                    for rows, m1, m2 in (((), 1, 1), ((), 2, 1), ((2,), 1, 2))
+                ),
+            )
+            for name, word, function in (("maximum", "Max", lattice_maximum), ("minimum", "Min", lattice_minimum))
+        ),
+        Formula(
+            "uniform_integral",
+            "sum_j a_j <w, y_j>",
+            uniform_integral,
+            tuple(
+                {"measure": _measure(n, d), "x": real(q, d), "w": real(d), "c": real(), "step": real()}
+                for n, d, q in ((2, 1, 1), (3, 2, 1), (2, 2, 2))
+            ),
+        ),
+        Formula(
+            "max_min_steps",
+            "max_i min_j (<a_ij, x> + b_ij)",
+            max_min_steps,
+            tuple(
+                {"x": real(*rows, d), "a": real(groups, pieces, d), "b": real(groups, pieces)}
+                for rows, groups, pieces, d in (
+                    ((), 1, 1, 2),
+                    ((), 1, 2, 1),
+                    ((), 2, 1, 1),
+                    ((), 2, 2, 1),
+                    ((2,), 1, 2, 1),
+                )
+            ),
+        ),
         Formula("affine_mean", "q*x + c*sum_j a_j y_j", affine_mean, _contexts(q=(), c=())),
     )
 }

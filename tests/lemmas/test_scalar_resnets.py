@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestScalarResnets(LemmaContract):
+    lemma = "scalar-resnets"

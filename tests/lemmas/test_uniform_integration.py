@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestUniformIntegration(LemmaContract):
+    lemma = "uniform-integration"
