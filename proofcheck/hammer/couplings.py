@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from proofcheck.hammer import exact
+from proofcheck.hammer.confirm import Decision, Status
 from proofcheck.hammer.exact import Number, Vector, fmpq
 from proofcheck.hammer.families import Configuration, directions, flat, integers, measures, normal
 from proofcheck.hammer.layers import Case, Sample
@@ -46,10 +47,10 @@ def moved_points(config: Configuration, generator: torch.Generator, points: Tens
     alone = torch.where(one.unsqueeze(-1), noise, torch.zeros_like(noise))
     together = size * directions(config, generator, B, 1).expand(B, n, d)
     jumps = integers(config, generator, 2, B, n, 1) * (points.roll(1, 1) - points)
-    away = measures(config, generator).points - points
+    away = measures(config, generator).points[:, :n] - points
     shift = torch.stack((noise, alone, together, jumps, away), 0)[way, torch.arange(B, device=points.device)]
     rare = torch.where(one, 10 ** (-6 * flat(config, generator, B, 1)), torch.ones_like(weights))
-    weights = torch.where((way == 1).unsqueeze(-1), weights * rare, weights)
+    weights = torch.where((way == 1).unsqueeze(-1), weights * rare, weights).clamp_min(torch.finfo(weights.dtype).tiny)
     return {"points": points, "other": points + shift, "weights": weights / weights.sum(-1, keepdim=True)}
 
 
@@ -111,6 +112,25 @@ def _measure(sample: Sample, name: str) -> ExactMeasure:
 
 def _fraction(value: fmpq) -> Fraction:
     return Fraction(int(value.p), int(value.q))
+
+
+def refuted(map_: str, change: Number, constant: Number, reach: Number) -> Decision:
+    """REFUTED: the change is more than constant times reach, the cost of a coupling. `between` separates the two."""
+    got = change / reach
+    between = exact.simplest_between(exact.upper(constant), exact.lower(got))
+    return Decision(
+        Status.REFUTED,
+        f"|{map_}(mu,x) - {map_}(nu,x)| = {exact.to_float(change):.9g} is {exact.to_float(got):.9g} times the cost "
+        f"{exact.to_float(reach):.9g} of a coupling of mu and nu, the bound says {exact.to_float(constant):.9g}",
+        "statement",
+        {
+            "change": f"{exact.to_float(change):.17g}",
+            "cost": str(reach) if isinstance(reach, fmpq) else f"{exact.to_float(reach):.17g}",
+            "quotient": f"{exact.to_float(got):.17g}",
+            "constant": f"{exact.to_float(constant):.17g}",
+            "between": str(between),
+        },
+    )
 
 
 Line = tuple[Vector, Vector]  # places and weights of a measure on the line

@@ -27,6 +27,24 @@ STEP_NORM = {"eta": "step", "a": "operator_norm"}
 DATA = {**STEP_NORM, "D": "image_diameter", "r": "query_norm", "t": "query_image_norm"}
 BALL = {**STEP_NORM, "R": "radius"}
 
+eta1, eta2, eta3, a1, a2, a3, s2 = sp.symbols("eta1 eta2 eta3 a1 a2 a3 s2", positive=True)
+
+
+def on_ball(eta, a, r):
+    return eta * a * (1 + 2 * a * r**2) * sp.exp(2 * a * r**2)
+
+
+r1 = R * (1 + eta1 * a1)
+DEEP = (1 + on_ball(eta1, a1, R)) * (1 + on_ball(eta2, a2, r1)) - 1
+TWO_LAYERS = {"eta1": "step_1", "a1": "operator_norm_1", "eta2": "step_2", "a2": "operator_norm_2", "R": "radius"}
+# attention, an MLP step that adds eta2 s2 to the radius, attention
+MIXED = (1 + on_ball(eta1, a1, R)) * (1 + on_ball(eta3, a3, r1 + eta2 * s2)) - 1
+THREE_LAYERS = {k: q for k, q in TWO_LAYERS.items() if k != "a2"} | {
+    "s2": "bias_pull_2",
+    "eta3": "step_3",
+    "a3": "operator_norm_3",
+}
+
 SHARP = {
     "mlp": stand_in("mlp", "nonexpansive_query", "gradient_mlp", 2 / w**2, {"w": "operator_norm"}),
     "attention": stand_in(
@@ -66,6 +84,15 @@ SHARP = {
         eta * sp.sqrt(a**2 + D**2 * t**2 / 4),
         {name: q for name, q in DATA.items() if name != "r"},
         distance="winf",
+    ),
+    "deep": stand_in("deep", "deep_context", "gradient_attention", DEEP, TWO_LAYERS, layers=("attention", "attention")),
+    "deep_mlp": stand_in(
+        "deep_mlp",
+        "deep_context",
+        "gradient_attention",
+        MIXED,
+        THREE_LAYERS,
+        layers=("attention", "mlp", "attention"),
     ),
     "radius": stand_in(
         "radius",

@@ -6,6 +6,7 @@ from proofcheck.errors import ArgumentError
 from proofcheck.hammer.kinds.base import Kind
 from proofcheck.hammer.kinds.context_attention import ContextAttention
 from proofcheck.hammer.kinds.context_lipschitz import ContextLipschitz
+from proofcheck.hammer.kinds.deep_context import DeepContext
 from proofcheck.hammer.kinds.domain_radius import DomainRadius
 from proofcheck.hammer.kinds.identity import Identity
 from proofcheck.hammer.kinds.lipschitz_constant import LipschitzConstant
@@ -14,7 +15,15 @@ from proofcheck.hammer.trial import Trial
 
 KINDS: dict[str, type[Kind]] = {
     cls.name: cls
-    for cls in (NonexpansiveQuery, LipschitzConstant, Identity, ContextLipschitz, ContextAttention, DomainRadius)
+    for cls in (
+        NonexpansiveQuery,
+        LipschitzConstant,
+        Identity,
+        ContextLipschitz,
+        ContextAttention,
+        DeepContext,
+        DomainRadius,
+    )
 }
 
 

@@ -27,7 +27,7 @@ from proofcheck.hammer.couplings import length
 from proofcheck.hammer.exact import Number, Vector, fmpq
 from proofcheck.hammer.extremal_contexts import SHORT, placed, seed
 from proofcheck.hammer.families import Configuration, flat
-from proofcheck.hammer.kinds.base import Kind, option
+from proofcheck.hammer.kinds.base import Kind, holds, option
 from proofcheck.hammer.kinds.nonexpansive_query import check_layer
 from proofcheck.hammer.layers import Attention, Case, Sample, mean_of, query_pairs, tilted
 from proofcheck.hammer.quantities import exactly, unit_roundoff
@@ -176,9 +176,9 @@ class ContextAttention(Kind):
         return second if second.refuted else first
 
     def _decide(self, sample: Sample, cost: Callable[[], Number]) -> Decision:
-        def bound() -> Number:
+        def constant() -> Number:
             values = {name: self._exact_quantity(name, sample) for name in self.trial.prop.quantities.values()}
-            return self.trial.exact_value(values) * cost()
+            return self.trial.exact_value(values)
 
         def change() -> Number:
             moved = mean_change(sample)
@@ -186,27 +186,14 @@ class ContextAttention(Kind):
                 return fmpq(0)
             return sample["step"] * exact.sqrt(exact.norm2(moved))
 
-        def refute(_: Number) -> Decision:
-            got, limit, reach = change(), bound(), cost()
-            between = exact.simplest_between(exact.upper(limit), exact.lower(got))
-            name = "W_1" if self.distance == "w1" else "W_infinity"
-            return Decision(
-                Status.REFUTED,
-                f"|G(mu,x) - G(nu,x)| = {exact.to_float(got):.9g} exceeds {exact.to_float(limit):.9g}, the bound at a "
-                f"coupling of cost {exact.to_float(reach):.9g} >= {name} ({between} lies between)",
-                "statement",
-                {
-                    "change": f"{exact.to_float(got):.17g}",
-                    "bound": f"{exact.to_float(limit):.17g}",
-                    "between": str(between),
-                    "cost": str(reach) if isinstance(reach, fmpq) else f"{exact.to_float(reach):.17g}",
-                },
-            )
-
         try:
-            return decide_gap(lambda: bound() - change(), lambda: bound() + 1, refute)
+            return decide_gap(
+                lambda: constant() * cost() - change(),
+                lambda: constant() * cost() + 1,
+                lambda _: couplings.refuted("G", change(), constant(), cost()),
+            )
         except exact.NoCondition:
-            return Decision(Status.HOLDS, "the bound is no condition here")
+            return holds("the bound is no condition here")
 
     def _exact_quantity(self, name: str, sample: Sample) -> Number:
         if name == "step":
