@@ -108,18 +108,28 @@ class Network:
         ) + len(self.layers)
 
     def __call__(self, measure: Measure, x: Tensor) -> Tensor:
-        """(*batch, n, d) atoms, (*batch, q, d) queries -> (*batch, q, o)."""
-        return times(self.propagate(measure, x)[-1][1], self.readout)
+        """(*batch, n, d) atoms, (*batch, q, d) queries -> (*batch, q, o).
+
+        The atoms stop before the last attention layer: no later layer looks at them.
+        """
+        last = max((k for k, layer in enumerate(self.layers) if isinstance(layer, AttentionStep)), default=0)
+        measure, x = self._propagate(measure, x, self.layers[:last])[-1]
+        for layer in self.layers[last:]:
+            x = layer(measure, x)
+        return times(x, self.readout)
 
     def propagate(self, measure: Measure, x: Tensor) -> list[tuple[Measure, Tensor]]:
         """[(mu_0, x_0), ..., (mu_L, x_L)] in R^m: the lifted input and what every layer leaves."""
+        return self._propagate(measure, x, self.layers)
+
+    def _propagate(self, measure: Measure, x: Tensor, layers: tuple[Step, ...]) -> list[tuple[Measure, Tensor]]:
         if measure.points.shape[-1] != self.d or x.shape[-1] != self.d:
             raise ArgumentError(
                 f"Network: tokens and queries must have d = {self.d} coordinates, "
                 f"got points {tuple(measure.points.shape)} and x {tuple(x.shape)}."
             )
         states = [(pushforward(measure, lambda y: times(y, self.lift)), times(x, self.lift))]
-        for layer in self.layers:
+        for layer in layers:
             states.append(bar(layer, *states[-1]))
         return states
 
