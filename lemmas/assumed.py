@@ -31,7 +31,7 @@ FACTS = {
             "Let mu, nu be Borel probability measures on a compact metric space Omega. Then there is a 1-Lipschitz "
             "phi: Omega -> R with int phi dmu - int phi dnu = W_1(mu, nu), the infimum of the cost of their couplings.",
             "C. Villani, Topics in Optimal Transportation, AMS 2003, Theorem 1.14; that phi exists: C. Villani, Optimal "
-            "Transport, Old and New, Springer 2009, Theorem 5.10 (iii) with Particular Case 5.16",
+            "Transport, Old and New, Springer 2009, Theorem 5.10 (iii) with Particular Case 5.4 (see Remark 6.5)",
         ),
         AssumedFact(
             "compactness",
