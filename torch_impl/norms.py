@@ -90,9 +90,9 @@ def _square_below(block: Block) -> Fraction:
     squares = [v * v for v in numbers]
     best = Fraction(max(*_totals(block.rows, squares), *_totals(block.columns, squares)))
     v = _top_vector(block)
-    if v.any():
+    if any(v):
         image = _totals(block.rows, [n * v[j] for n, j in zip(numbers, block.columns.tolist(), strict=True)])
-        best = max(best, Fraction(sum(w * w for w in image), sum(w * w for w in v.tolist())))
+        best = max(best, Fraction(sum(w * w for w in image), sum(w * w for w in v)))
     return best / Fraction(4) ** shift
 
 
@@ -219,7 +219,7 @@ def _singular_vectors(entries: np.ndarray) -> np.ndarray | None:
     return V if np.isfinite(V).all() else None
 
 
-def _top_vector(block: Block) -> np.ndarray:
+def _top_vector(block: Block) -> list[int]:
     """A vector close to the top right singular vector, in integers; 0 if there is none to be had."""
     found = None
     if min(block.shape) <= _EXACT_SIDE and block.shape[0] * block.shape[1] <= _DENSE:
@@ -232,5 +232,5 @@ def _top_vector(block: Block) -> np.ndarray:
             found = W.T @ (W @ found)
             found = found / max(float(np.linalg.norm(found)), np.finfo(np.float64).tiny)
     if found is None or not np.isfinite(found).all() or np.abs(found).max() > 2:
-        return np.zeros(block.shape[1], dtype=object)
-    return np.rint(np.ldexp(found, _VECTOR_BITS)).astype(np.int64).astype(object)
+        return [0] * block.shape[1]
+    return np.rint(np.ldexp(found, _VECTOR_BITS)).astype(np.int64).tolist()
