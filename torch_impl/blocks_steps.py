@@ -80,7 +80,7 @@ def _lattice(z1: Tensor, z2: Tensor, v1: Tensor, v2: Tensor, sign: float) -> Ten
             f"{tuple(z2.shape)}, {tuple(v1.shape)}, {tuple(v2.shape)}."
         )
     row = torch.cat([sign * v1, -sign * v2]).unsqueeze(0)
-    step = evaluate(lemma_bound("lattice", "tau"), {"n": v1.square().sum()})
+    step = torch.as_tensor(evaluate(lemma_bound("lattice", "tau"), {"n": v1.square().sum()}))
     moved = gradient_mlp(torch.cat([z1, z2], dim=-1), row, v1.new_zeros(1), step)
     return moved[..., : len(v1)] @ v1
 

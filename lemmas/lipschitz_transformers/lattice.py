@@ -209,13 +209,16 @@ def refuted() -> list[Refuted]:
     ]
 
 
-HAMMER = Property(
-    kind="identity",
-    callable="torch_impl.blocks_steps:lattice_maximum",
-    bound="",
-    quantities={},
-    sharp=False,
-    options={"identities": ("maximum",)},
+HAMMER = tuple(
+    Property(
+        kind="identity",
+        callable=f"torch_impl.blocks_steps:lattice_{name}",
+        bound="",
+        quantities={},
+        sharp=False,
+        options={"identities": (name,)},
+    )
+    for name in ("maximum", "minimum")
 )
 BINDINGS = (
     Binding("torch_impl.blocks_steps:lattice_maximum", "lattice_maximum"),

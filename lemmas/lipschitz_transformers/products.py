@@ -178,13 +178,16 @@ def refuted() -> list[Refuted]:
     ]
 
 
-HAMMER = Property(
-    kind="identity",
-    callable="torch_impl.blocks_steps:product_mlp",
-    bound="",
-    quantities={},
-    sharp=False,
-    options={"identities": ("product",)},
+HAMMER = tuple(
+    Property(
+        kind="identity",
+        callable=f"torch_impl.blocks_steps:{name}",
+        bound="",
+        quantities={},
+        sharp=False,
+        options={"identities": (route,)},
+    )
+    for name, route in (("product_mlp", "product"), ("product_attention", "block"))
 )
 BINDINGS = (
     Binding("torch_impl.blocks_steps:product_mlp", "product_mlp"),

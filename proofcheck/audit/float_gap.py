@@ -9,8 +9,10 @@ Bounds, with u the unit roundoff of the dtype and the counts of `proofcheck.hamm
     attention     2 u |x| + step s min(1.1 r, 2.2),  s = |A|_F max|y|,  r the relative error of the tilted weights
     softmax       min(1.1 (4 max|z| + n + 8) u, 1.5)
     mean, Cov     min(2 r, 2.2) s,  min(8 r, 4.4) s^2
+    deep          the counts of `proofcheck.hammer.kinds.deep_context`, at most 2.2 r_L (r_L bounds what T can reach)
     composition   L (2 n + 6) u prod_l max(|q_l| + |c_l|, 1) max|y|
     sort          4 u |x|_1
+    blocks        the counts of `proofcheck.hammer.kinds.identity_blocks`
 First-order counts with a margin for higher orders, used where (number of roundings) u < 0.1; the second entries of
 the minima bound the error by the diameter of the values and hold always. Each bound adds what underflow can do.
 A draw whose output is not finite is counted as overflow: there the code has no value to compare.
@@ -32,7 +34,9 @@ from proofcheck.hammer.exact import Number, arb
 from proofcheck.hammer.families import Configuration
 from proofcheck.hammer.kinds import kind_of
 from proofcheck.hammer.kinds.base import Kind
+from proofcheck.hammer.kinds.context_attention import ContextAttention
 from proofcheck.hammer.kinds.context_lipschitz import ContextLipschitz
+from proofcheck.hammer.kinds.deep_context import DeepContext
 from proofcheck.hammer.kinds.domain_radius import DomainRadius
 from proofcheck.hammer.kinds.identity import _FORMULAS, Identity
 from proofcheck.hammer.kinds.lipschitz_constant import LipschitzConstant, softmax
@@ -148,7 +152,7 @@ def _comparisons(kind: Kind, case: Case, dtype: torch.dtype) -> Iterator[_Compar
         wide["weights"] = torch.where(wide["weights"] > 0, wide["weights"], wide["weights"].amax(-1, keepdim=True))
     u, tiny = torch.finfo(dtype).eps / 2, torch.finfo(dtype).tiny
     function = kind.trial.function
-    if isinstance(kind, NonexpansiveQuery | DomainRadius):
+    if isinstance(kind, NonexpansiveQuery | DomainRadius | ContextAttention):
         layer = kind.layer
         query, eta = sample["x"], sample["step"]
         got = layer.call(function, case, case["x"], case["step"])
@@ -181,12 +185,24 @@ def _comparisons(kind: Kind, case: Case, dtype: torch.dtype) -> Iterator[_Compar
         growth = float((wide["q"].abs() + wide["c"].abs()).clamp_min(1).prod())
         bound += kind.depth * missing * growth * size
         yield _Compared(got, lambda: [kind._exact_final(sample, "points", "weights")], bound)
+    elif isinstance(kind, DeepContext):
+        radius, error = (float(v.max()) for v in (kind.reach(wide), kind._final(wide, "points")[1]))
+        bound = min(error * u / U64 if error * u / U64 < 0.1 * radius else math.inf, 2.2 * radius)
+        growth = math.prod(1 + _length(value) for value in wide.values())
+        got = kind._final(case, "points")[0]
+        yield _Compared(got, lambda: kind._exact_final(sample, "points"), bound + _underflow(case, tiny) * growth)
     elif isinstance(kind, Identity):
         yield from _identities(kind, case, wide, sample, u, tiny)
 
 
 def _identities(kind: Identity, case: Case, wide: Case, sample: Any, u: float, tiny: float) -> Iterator[_Compared]:
     query = sample["x"]
+    if kind.block is not None:
+        route = kind.block
+        bound = float(route.error(wide, u).max())
+        flush = _underflow(case, tiny) * math.prod(1 + _length(v) for v in wide.values())
+        yield _Compared(route.call(kind.trial.function, case), lambda: route.formula(sample), bound + flush)
+        return
     if "sort" in kind.routes:
         bound = 4 * u * float(wide["x"].abs().sum()) + 4 * tiny
         yield _Compared(kind.trial.function(case["x"]), lambda: _FORMULAS["sort"](sample, query), bound)

@@ -3,6 +3,7 @@
     gradient   autograd of log_partition              against   attention_mean          (LT-02)
     hessian    autograd twice of log_partition        against   attention_covariance    (LT-02)
     sort       sorting_step                           against   the sorted pair         (LT-11)
+    product, block, maximum, minimum, integral, max_min: the steps of `identity_blocks`
 
 The ratio is the deviation over its derived roundoff bound; both sides are also compared with exact values.
 """
@@ -10,6 +11,7 @@ The ratio is the deviation over its derived roundoff bound; both sides are also 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import torch
@@ -21,6 +23,7 @@ from proofcheck.hammer.confirm import Decision, code_deviation
 from proofcheck.hammer.exact import Vector, fmpq
 from proofcheck.hammer.families import Configuration, flat, measures, normal
 from proofcheck.hammer.kinds.base import Kind, holds, option
+from proofcheck.hammer.kinds.identity_blocks import BLOCKS
 from proofcheck.hammer.layers import Attention, Case, Sample, query_pairs, tilted
 from proofcheck.hammer.quantities import unit_roundoff
 from proofcheck.hammer.trial import Trial, resolve
@@ -31,7 +34,14 @@ ROUTES = {
     "attention_mean": ("gradient",),
     "attention_covariance": ("hessian",),
     "sorting_step": ("sort",),
+    "product_mlp": ("product",),
+    "product_attention": ("block",),
+    "lattice_maximum": ("maximum",),
+    "lattice_minimum": ("minimum",),
+    "uniform_integral": ("integral",),
+    "max_min_steps": ("max_min",),
 }
+NAMES = ("gradient", "hessian", "sort", *BLOCKS)
 
 
 class Identity(Kind):
@@ -45,21 +55,31 @@ class Identity(Kind):
         super().__init__(trial)
         routes = option(trial, "identities", ROUTES.get(trial.name, ()))
         self.routes = (routes,) if isinstance(routes, str) else tuple(routes)
-        if not self.routes or not set(self.routes) <= {"gradient", "hessian", "sort"}:
+        if not self.routes or not set(self.routes) <= set(NAMES):
             raise ArgumentError(
-                f"{trial.lemma}.HAMMER: options['identities'] must name gradient, hessian or sort, "
+                f"{trial.lemma}.HAMMER: options['identities'] must name some of {', '.join(NAMES)}, "
                 f"got {self.routes!r} for callable {trial.name!r}."
             )
         self.layer = Attention()
+        self.block = BLOCKS.get(self.routes[0])
+        if len(self.routes) > 1 and set(self.routes) & {"sort", *BLOCKS}:
+            raise ArgumentError(
+                f"{trial.lemma}.HAMMER: only gradient and hessian share their cases, got {self.routes!r}. "
+                "Write one property for each of the others."
+            )
 
     @property
     def axes(self) -> Mapping[str, tuple[str, ...]]:
+        if self.block is not None:
+            return self.block.axes
         return {"x": ("fixed",)} if "sort" in self.routes else {**self.layer.axes, "x": ("d",)}
 
     def _function(self, name: str) -> Callable[..., Any]:
         return self.trial.function if name == self.trial.name else resolve(f"torch_impl.layers:{name}")
 
     def draw(self, config: Configuration, generator: torch.Generator) -> Case:
+        if self.block is not None:
+            return self.block.draw(config, generator)
         if "sort" in self.routes:
             points = measures(config, generator).points.flatten(1)
             rows = (config.batch, config.pairs)
@@ -69,6 +89,8 @@ class Identity(Kind):
         return {**case, "x": query_pairs(self.layer, case, config, generator)[0]}
 
     def seeds(self, config: Configuration) -> list[Case]:
+        if self.block is not None:  # no draw is worse than another: one of the family, with one pair
+            return [self.block.draw(replace(config, batch=1, pairs=1), config.generator())]
         if "sort" in self.routes:
             return [{"x": torch.tensor([[[2.0, 1.0]]], dtype=config.dtype, device=config.device)}]
         case, x, _ = self.layer.extremal(config)
@@ -80,7 +102,7 @@ class Identity(Kind):
     def ratio(self, case: Case) -> Tensor:
         worst = torch.zeros_like(case["x"][..., 0])
         for left, right, allowed in self._sides(case).values():
-            deviation = (left - right).flatten(2).norm(dim=-1)
+            deviation = (left - right).reshape(*left.shape[:2], -1).norm(dim=-1)
             bound = 2 * allowed
             # an infinite allowance claims nothing; a zero one means both sides must be equal
             ratio = torch.where(deviation == 0, torch.zeros_like(deviation), deviation / bound)
@@ -91,6 +113,9 @@ class Identity(Kind):
     def _sides(self, case: Case) -> dict[str, tuple[Tensor, Tensor, Tensor]]:
         """route -> (left, right, roundoff bound of each), values with leading axes (batch, pairs)."""
         x = case["x"]
+        if self.block is not None:
+            left = self.block.call(self.trial.function, case)
+            return {self.routes[0]: (left, self.block.reference(case), self.block.error(case))}
         if "sort" in self.routes:
             # x - W^T relu(W x): one rounding of a - b, at most one more of the result
             allowed = 4 * unit_roundoff(x) * x.abs().sum(-1)
@@ -123,8 +148,9 @@ class Identity(Kind):
         query = exact.nested(case["x"][0, 0])
         decision = holds("both sides agree with the exact value within roundoff")
         for route, (left, right, allowed) in self._sides(case).items():
-            formula = _FORMULAS[route]
-            sides = ((self.trial.name, left),) if route == "sort" else ((f"autograd {route}", left), (route, right))
+            formula = _FORMULAS[route] if self.block is None else (lambda s, _, b=self.block: b.formula(s))
+            alone = route == "sort" or self.block is not None
+            sides = ((self.trial.name, left),) if alone else ((f"autograd {route}", left), (route, right))
             for side, got in sides:
                 decision = code_deviation(
                     side, got, lambda f=formula: f(sample, query), float(allowed.max()), {"route": route}
