@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestContextBound(LemmaContract):
+    lemma = "context-bound"

@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestDeepContextBound(LemmaContract):
+    lemma = "deep-context-bound"
