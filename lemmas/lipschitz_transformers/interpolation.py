@@ -42,7 +42,7 @@ USES = ("LT-15",)
 
 a, b, u, v = sp.symbols("a b u v", real=True)
 SLOPE = (a - b) / (u - v)
-BOUNDS = {"alpha": SLOPE, "beta": b - SLOPE * v}
+BOUNDS = {"alpha": SLOPE, "beta": (b * u - a * v) / (u - v)}
 SYMBOLS = {"a": "value wanted at p", "b": "value wanted at q", "u": "f(p)", "v": "f(q)"}
 
 ALPHA, BETA = f"({text(BOUNDS['alpha'])})", f"({text(BOUNDS['beta'])})"
@@ -55,6 +55,7 @@ def derivation() -> list[DerivationStep]:
     return [
         DerivationStep("slope", BOUNDS["alpha"], found[alpha], "two equations for alpha and beta"),
         DerivationStep("constant", BOUNDS["beta"], found[beta], "two equations for alpha and beta"),
+        DerivationStep("beta = b - alpha f(q)", BOUNDS["beta"], b - SLOPE * v, "the equation at q"),
     ]
 
 

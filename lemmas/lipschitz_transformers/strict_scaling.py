@@ -8,9 +8,9 @@ Statement
 Proof
     1. (1 - rho) G = eps G/(2 (1 + G)) = eps/2 - eps/(2 (1 + G)).           symbolic  derivation
     2. So |rho g - g| <= eps/2.                                             kernel    LT-17.close
-    3. rho < 1.                                                             kernel    LT-17.below
+    3. -1 < rho < 1 for 0 < eps < 4 (1 + G).                                kernel    LT-17.below
     4. rho >= 0 for eps <= 2 (1 + G).                                       kernel    LT-17.above
-    5. -1 < rho < 1 for 0 < eps < 4 (1 + G), so gaps shrink strictly.       kernel    LT-17.gap
+    5. So gaps shrink strictly.                                             kernel    LT-17.gap
 
 Sharpness
     eps < 4 (1 + G) is sharp for step 5: at eps = 4 (1 + G) rho = -1 and a gap that fills the budget still fills it; beyond it
@@ -47,7 +47,7 @@ RHO = f"({text(BOUNDS['factor'])})"
 LOSS = text(BOUNDS["loss"])
 LARGEST = text(BOUNDS["eps_max"])
 HALF = text(BOUNDS["eps_max"] / 2)  # where rho = 0
-SIZE = {"G >= 0": "G >= 0"}
+SIZE = {"1 + G > 0, as G >= 0": "1 + G > 0"}
 POSITIVE = {"eps > 0": "eps > 0"}
 GAP = {"the gap is inside the budget": "Abs(g - h) <= b", "the budget is positive": "b > 0"}
 
@@ -70,7 +70,9 @@ def claims() -> list[Claim]:
             {"|g| <= G": "Abs(g) <= G", "eps >= 0": "eps >= 0"},
             f"Abs({RHO}*g - g) <= {LOSS}",
         ),
-        statement("LT-17.below", "rho < 1.", POSITIVE | SIZE, f"{RHO} < 1"),
+        statement(
+            "LT-17.below", "-1 < rho < 1.", POSITIVE | {"eps is not too large": f"eps < {LARGEST}"}, f"{RHO}**2 < 1"
+        ),
         statement("LT-17.above", "rho >= 0.", {"eps is not too large": f"eps <= {HALF}"} | SIZE, f"{RHO} >= 0"),
         statement(
             "LT-17.gap",
@@ -90,7 +92,7 @@ def counterexamples() -> list[Counterexample]:
         Counterexample("LT-17.close", 0, model({"g": 9, "G": 1, "eps": 1}), "g is larger than G"),
         Counterexample("LT-17.close", 1, model({"g": 0, "G": 1, "eps": -1}), "a negative error"),
         Counterexample("LT-17.below", 0, model({"eps": 0, "G": 1}), "no scaling at all"),
-        Counterexample("LT-17.below", 1, model({"eps": 1, "G": -2}), "a negative bound"),
+        Counterexample("LT-17.below", 1, model({"eps": 8, "G": 1}), "eps = 4 (1 + G): rho = -1"),
         Counterexample("LT-17.above", 0, model({"eps": 9, "G": 1}), "rho is negative"),
         Counterexample("LT-17.above", 1, model({"eps": -9, "G": -2}), "a negative bound"),
         Counterexample("LT-17.gap", 0, _gap(9, 0), "a gap beyond the budget"),
