@@ -142,7 +142,9 @@ def times(x: Tensor, M: Tensor) -> Tensor:
 
 
 def _check(name: str, tensor: Tensor, like: Tensor, shape: tuple[int, ...]) -> None:
-    if tuple(tensor.shape) != shape or 0 in shape:
+    if 0 in tensor.shape:
+        raise ArgumentError(f"Network: {name} must not be empty, got {tuple(tensor.shape)}.")
+    if tuple(tensor.shape) != shape:
         raise ArgumentError(f"Network: {name} must have shape {shape}, got {tuple(tensor.shape)}.")
     if tensor.dtype != like.dtype or not tensor.is_floating_point() or tensor.device != like.device:
         raise ArgumentError(

@@ -1,10 +1,13 @@
 """Networks on disk: safetensors, or a state dict that torch loads with weights_only. Nothing in a file is executed.
 
+A file may lie: names that occur twice, views that stretch one number over a huge shape, indices outside their matrix,
+layouts and dtypes that nothing here computes with are refused before anything is read through them.
 The names of the tensors are those of `torch_impl.network`. Files are written whole, then renamed.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tempfile
@@ -19,6 +22,8 @@ from torch_impl.network import AttentionStep, MLPStep, Network, Step
 
 _LAYER = re.compile(r"layers\.(0|[1-9][0-9]{0,5})\.(W|b|A|step)")
 _SPARSE = re.compile(r"(.+)\.(indices|values|shape)")
+_HEADER = 100_000_000  # bytes, safetensors' own limit
+_DTYPES = (torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64)  # int64: indices and shapes
 _LARGEST = 2**31  # entries of a sparse matrix's dense shape: beyond it a file lies, or is no model of this class
 
 
@@ -60,6 +65,7 @@ def load_network(path: str | os.PathLike[str]) -> Network:
         if path.suffix == ".safetensors":
             from safetensors.torch import load_file
 
+            _check_names(path)
             found = load_file(path)
         elif path.suffix in (".pt", ".pth"):
             found = torch.load(path, map_location="cpu", weights_only=True)
@@ -68,7 +74,8 @@ def load_network(path: str | os.PathLike[str]) -> Network:
     except ArgumentError:
         raise
     except Exception as error:  # each reader has its own errors for a file that is truncated, foreign or hostile
-        reason = " ".join(str(error).split())[:200]
+        # torch's own message advises to load without weights_only, which would execute the file
+        reason = " ".join(str(error).split())[:200] if path.suffix == ".safetensors" else "no plain state dict"
         raise ArgumentError(
             f"load_network: {path.name} cannot be read as tensors ({reason}). Save it again."
         ) from error
@@ -86,7 +93,8 @@ def network_tensors(network: Network) -> dict[str, Tensor]:
             tensors[f"{name}.shape"] = torch.tensor(tensor.shape)
         else:
             tensors[name] = tensor.detach().contiguous()
-    return tensors
+    # a file holds each tensor by itself: safetensors refuses two names for one memory
+    return {name: tensor.clone() for name, tensor in tensors.items()}
 
 
 def network_from(tensors: Mapping[str, Tensor]) -> Network:
@@ -101,7 +109,7 @@ def network_from(tensors: Mapping[str, Tensor]) -> Network:
         raise ArgumentError(
             f"network_from: required names and tensors, got {type(tensors).__name__}. Save a state dict."
         )
-    whole = _densely_named({k: v.detach().cpu() for k, v in tensors.items()})
+    whole = _densely_named({k: _plain(k, v.detach()) for k, v in tensors.items()})
     layers: dict[int, dict[str, Tensor]] = {}
     for name, tensor in whole.items():
         match = _LAYER.fullmatch(name)
@@ -118,6 +126,45 @@ def network_from(tensors: Mapping[str, Tensor]) -> Network:
         what = missing or [f"layers.{gap}"]
         raise ArgumentError(f"network_from: {', '.join(what)} is missing among {len(whole)} tensors.")
     return Network(whole["lift"], tuple(_step(k, layers[k]) for k in sorted(layers)), whole["readout"])
+
+
+def _plain(name: str, tensor: Tensor) -> Tensor:
+    """The tensor on the CPU, if it holds what its shape says."""
+    known = tensor.dtype in _DTYPES and tensor.layout in (torch.strided, torch.sparse_coo)
+    if not known or tensor.device.type == "meta":
+        raise ArgumentError(
+            f"network_from: {name} must be a strided or sparse COO tensor of float64, float32, float16 or bfloat16, "
+            f"got {tensor.dtype}, {tensor.layout} on {tensor.device}."
+        )
+    if tensor.is_sparse:
+        if tensor.ndim != 2 or tensor.dense_dim() != 0:
+            raise ArgumentError(f"network_from: {name} must be a sparse matrix, got shape {tuple(tensor.shape)}.")
+        # put together again, so that indices are checked
+        return _sparse(name, tensor._indices(), tensor._values(), torch.tensor(tensor.shape))
+    if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
+        raise ArgumentError(
+            f"network_from: {name} has shape {tuple(tensor.shape)} and fewer numbers behind it. "
+            "Save a contiguous tensor."
+        )
+    return tensor.cpu()
+
+
+def _check_names(path: Path) -> None:
+    """Refuse a safetensors header that names a tensor twice: readers disagree on which one counts."""
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        header = file.read(length) if length <= _HEADER else b""
+    if not header.startswith(b"{"):
+        return  # no header: the reader says so better
+
+    def distinct(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        names = [name for name, _ in pairs]
+        if len(set(names)) < len(names):
+            twice = next(name for k, name in enumerate(names) if name in names[:k])
+            raise ArgumentError(f"load_network: {path.name} names {twice!r} twice. Save it again.")
+        return dict(pairs)
+
+    json.loads(header, object_pairs_hook=distinct)
 
 
 def _named(network: Network) -> list[tuple[str, Tensor]]:
@@ -137,9 +184,14 @@ def _step(k: int, parts: Mapping[str, Tensor]) -> Step:
         raise ArgumentError(
             f"network_from: layers.{k} must have W, b, step or A, step, got {', '.join(sorted(parts))}."
         )
-    if parts["step"].ndim != 0 or not parts["step"].is_floating_point():
-        raise ArgumentError(f"network_from: layers.{k}.step must be one number, got {tuple(parts['step'].shape)}.")
-    step = float(parts["step"])
+    step = parts["step"]
+    if step.ndim != 0 or not step.is_floating_point():
+        raise ArgumentError(
+            f"network_from: layers.{k}.step must be one floating number, got {step.dtype} {tuple(step.shape)}."
+        )
+    step = float(step)
+    if "W" in parts and parts["b"].is_sparse:
+        raise ArgumentError(f"network_from: layers.{k}.b must not be sparse. Save b.to_dense().")
     return MLPStep(parts["W"], parts["b"], step) if "W" in parts else AttentionStep(parts["A"], step)
 
 
