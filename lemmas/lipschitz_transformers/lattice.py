@@ -10,17 +10,18 @@ Proof
     1. max(a, b) - max(a', b') <= r if a - a' <= r and b - b' <= r; exchange the two for the other side.
                                                                                                kernel    LT-13.max_lipschitz
     2. The same for the minimum.                                                               kernel    LT-13.min_lipschitz
-    3. With v1, v2 padded by zeros to orthogonal V1, V2 and p = <V2 - V1, z> = g - f the step is
-       z' = z - tau relu(p)(V2 - V1), so <V1, z'> = f + relu(g - f) = max(f, g).               kernel    LT-13.step_max
-    4. With the row V1 - V2: <V1, z'> = f - relu(f - g) = min(f, g).                           kernel    LT-13.step_min
-    5. A single row has |W u|^2 = <W, u>^2 <= |W|^2 |u|^2.                                     kernel    LT-13.norm
-    6. tau |V2 - V1|^2 = tau (|v1|^2 + |v2|^2) <= 2 as |v2| <= |v1|.                           kernel    LT-13.admissible
-    7. At |v1| = |v2| that is the largest step of LT-01, and LT-11 for |v1| = 1.               symbolic  derivation
-    8. t = 0 becomes t - (-1) relu(-t + 1) = 1, at step 1 <= 2/|e|^2.                          kernel    LT-13.constant
-    9. Closure under affine combinations is not enough for density: affine maps of slope |alpha| < 1 interpolate every pair
+    3. With v1, v2 padded by zeros to orthogonal V1, V2 the row W = V2 - V1 has <W, z> = g - f, and a step
+       z' = z - tau m W has <V1, z'> = f + tau |v1|^2 m.                                       kernel    LT-13.row
+    4. With m = relu(g - f) that is max(f, g).                                                 kernel    LT-13.step_max
+    5. With the row -W it is f - relu(f - g) = min(f, g).                                      kernel    LT-13.step_min
+    6. A single row has |W u|^2 = <W, u>^2 <= |W|^2 |u|^2.                                     kernel    LT-13.norm
+    7. tau |V2 - V1|^2 = tau (|v1|^2 + |v2|^2) <= 2 as |v2| <= |v1|.                           kernel    LT-13.admissible
+    8. At |v1| = |v2| that is the largest step of LT-01, and LT-11 for |v1| = 1.               symbolic  derivation
+    9. t = 0 becomes t - (-1) relu(-t + 1) = 1, at step 1 <= 2/|e|^2.                          kernel    LT-13.constant
+   10. Closure under affine combinations is not enough for density: affine maps of slope |alpha| < 1 interpolate every pair
        of values |a - b| < |x - y| on {0, 1, 2},                                               kernel    LT-13.pairs
-   10. and all of them stay 1/2 away from |x - 1| there.                                       kernel    LT-13.affine_gap
-   11. Nor is an algebra: for p(x + c(x)), c the Cantor function, 1-Lipschitz at the ends of a triadic interval (x moves by
+   11. and all of them stay 1/2 away from |x - 1| there.                                       kernel    LT-13.affine_gap
+   12. Nor is an algebra: for p(x + c(x)), c the Cantor function, 1-Lipschitz at the ends of a triadic interval (x moves by
        h, c by k = M h) with slope m of p on its image: m <= 1/(1 + M).                        kernel    LT-13.cantor
 
 Sharpness
@@ -32,11 +33,11 @@ Source
 Audit
     A lattice, not an algebra: x is 1-Lipschitz on [0, 2], x * x is not (refuted below), so the classical Stone-Weierstrass
     theorem, whose premise is an algebra, does not apply to maps with a Lipschitz bound.
-    Steps 9, 10: the premise of the restricted theorem (LT-18) without closure under max and min is too weak.
-    Step 11: let K be the polynomials in s = x + c(x) on [0, 1]: an algebra with constants that separates points, so dense in
-    C[0, 1]. But the members of K that are 1-Lipschitz are the constants. Around every point of the Cantor set the 2^n triadic
-    intervals of level n have h = 3^-n, k = 2^-n, so M = (3/2)^n; if p' were m != 0 at the image of the point, then near
-    it |p(s) - p(s')| >= |m| |s - s'|/2 (p' is continuous), the m of step 11 is |m|/2 for every large n, and it is 0. So p'
+    Steps 10, 11: the premise of the restricted theorem (LT-18) without closure under max and min is too weak.
+    Step 12: let K be the polynomials in s = x + c(x) on [0, 1]: an algebra with constants that separates points, so dense in
+    C[0, 1]. But the members of K that are 1-Lipschitz are the constants. Every point of the Cantor set lies, for each n, in a
+    triadic interval with ends at h = 3^-n, k = 2^-n, so M = (3/2)^n; if p' were p0 != 0 at the image of the point, then near it
+    |p(s) - p(s')| >= |p0| |s - s'|/2 (p' is continuous), so step 12 holds with m = |p0|/2 for every large n, and p0 = 0. So p'
     vanishes at infinitely many points and the polynomial is constant. Dense in C[0, 1] therefore does not give dense
     1-Lipschitz members. (An algebra whose 1-Lipschitz members interpolate pairs as in LT-18 would do; that is not refuted.)
     Side by side means LT-12. The step moves the features of both networks: f and g themselves are gone afterwards.
@@ -48,6 +49,7 @@ import sympy as sp
 
 from lemmas.lipschitz_transformers import mlp_step
 from proofcheck.derive.statement import model, statement
+from proofcheck.derive.sympy_bridge import text
 from proofcheck.lemma import Binding, Claim, Counterexample, DerivationStep, Property, Refuted, Source
 
 ID = "LT-13"
@@ -61,8 +63,9 @@ n = sp.Symbol("n", positive=True)
 BOUNDS = {"tau": 1 / n}
 SYMBOLS = {"n": "square |v1|^2 of the longer read-out", "tau": "step of the lattice layer"}
 
-ROW = {"max": "V2 - V1", "min": "V1 - V2"}
-PADDED = {"V1 and V2 are orthogonal": "inner(V1, V2) == 0", "tau = 1/|v1|^2": "tau*norm2(V1) == 1"}
+ORTHOGONAL = {"V1 and V2 are orthogonal": "inner(V1, V2) == 0"}
+PADDED = {**ORTHOGONAL, "tau = 1/|v1|^2": "tau*norm2(V1) == 1"}
+STEP = {"tau = 1/|v1|^2": f"tau*n == {text(BOUNDS['tau'] * n)}"}
 LONGER = {"|v2| <= |v1|": "norm2(V2) <= norm2(V1)"}
 
 
@@ -80,19 +83,19 @@ def _lipschitz(which: str) -> Claim:
     )
 
 
-def _step(which: str, sign: int = 1) -> str:
-    """<V1, z'> for the step with the row of `which`; sign -1 is x + tau W^T relu(W x)."""
-    row, minus = ROW[which.lower()], "-" if sign > 0 else "+"
-    value = f"{which}(inner(V1, z), inner(V2, z))"
-    return f"inner(V1, z {minus} tau*Max(inner({row}, z), 0)*({row})) == {value}"
-
-
 def claims() -> list[Claim]:
     return [
         _lipschitz("Max"),
         _lipschitz("Min"),
-        statement("LT-13.step_max", "The step computes max(f, g).", PADDED, _step("Max"), vectors="V1, V2, z"),
-        statement("LT-13.step_min", "With -W it computes min(f, g).", PADDED, _step("Min"), vectors="V1, V2, z"),
+        statement(
+            "LT-13.row",
+            "A step of height m along the row moves f by tau |v1|^2 m.",
+            ORTHOGONAL,
+            "inner(V1, z - tau*m*(V2 - V1)) == inner(V1, z) + tau*norm2(V1)*m",
+            vectors="V1, V2, z",
+        ),
+        statement("LT-13.step_max", "The step computes max(f, g).", STEP, "f + tau*n*Max(g - f, 0) == Max(f, g)"),
+        statement("LT-13.step_min", "With -W it computes min(f, g).", STEP, "f - tau*n*Max(f - g, 0) == Min(f, g)"),
         statement("LT-13.norm", "|W|^2 of one row.", {}, "inner(w, u)**2 <= norm2(w)*norm2(u)", vectors="w, u"),
         statement(
             "LT-13.admissible", "The step is admissible.", PADDED | LONGER, "tau*norm2(V2 - V1) <= 2", vectors="V1, V2"
@@ -130,8 +133,12 @@ def claims() -> list[Claim]:
     ]
 
 
-def _padded(tau: int, v1: list[int], v2: list[int], *z: list[int]) -> dict:
-    return model({"tau": tau}, {"V1": v1, "V2": v2, **({"z": z[0]} if z else {})})
+def _padded(tau: int, v1: list[int], v2: list[int]) -> dict:
+    return model({"tau": tau}, {"V1": v1, "V2": v2})
+
+
+def _doubled(f: int, g: int) -> dict:
+    return model({"tau": 2, "n": 1, "f": f, "g": g})
 
 
 def _moved(a: int, b: int) -> dict:
@@ -143,16 +150,16 @@ def _cantor(h: int, k: int, m: int, slope: int) -> dict:
 
 
 def counterexamples() -> list[Counterexample]:
-    skew, long = _padded(1, [1, 0], [1, 1], [0, 1]), _padded(2, [1, 0], [0, 1], [0, 1])
     return [
         Counterexample("LT-13.max_lipschitz", 0, _moved(1, 0), "the first argument moves farther"),
         Counterexample("LT-13.max_lipschitz", 1, _moved(0, 1), "the second argument moves farther"),
         Counterexample("LT-13.min_lipschitz", 0, model({"a": 1, "b": 1, "c": 0, "d": 1, "r": 0}), "the first moves"),
         Counterexample("LT-13.min_lipschitz", 1, model({"a": 1, "b": 1, "c": 1, "d": 0, "r": 0}), "the second moves"),
-        Counterexample("LT-13.step_max", 0, skew, "read-outs that share features"),
-        Counterexample("LT-13.step_max", 1, long, "a step twice as long"),
-        Counterexample("LT-13.step_min", 0, _padded(1, [1, 0], [1, 1], [0, -1]), "read-outs that share features"),
-        Counterexample("LT-13.step_min", 1, _padded(2, [1, 0], [0, 1], [0, -1]), "a step twice as long"),
+        Counterexample(
+            "LT-13.row", 0, model({"tau": 1, "m": 1}, {"V1": [1], "V2": [1], "z": [0]}), "read-outs that share features"
+        ),
+        Counterexample("LT-13.step_max", 0, _doubled(0, 1), "a step twice as long"),
+        Counterexample("LT-13.step_min", 0, _doubled(1, 0), "a step twice as long"),
         Counterexample("LT-13.admissible", 0, _padded(1, [1, 0], [-1, 0]), "V2 = -V1: |W|^2 = 4"),
         Counterexample("LT-13.admissible", 1, _padded(2, [1, 0], [0, 1]), "a step twice as long"),
         Counterexample("LT-13.admissible", 2, _padded(1, [1, 0], [0, 2]), "the step of the shorter read-out"),
@@ -179,7 +186,7 @@ def refuted() -> list[Refuted]:
     square = statement("LT-13.square", "", inside, "(x*x - y*y)**2 <= (x - y)**2")
     shorter = {"|v1| <= |v2|": "norm2(V1) <= norm2(V2)"}
     exchanged = statement("LT-13.exchanged", "", PADDED | shorter, "tau*norm2(V2 - V1) <= 2", vectors="V1, V2")
-    plus = statement("LT-13.plus", "", PADDED, _step("Max", -1), vectors="V1, V2, z")
+    plus = statement("LT-13.plus", "", STEP, "f - tau*n*Max(g - f, 0) == Max(f, g)")
     closer = statement("LT-13.closer", "", {}, "Max(Max(1 - beta, alpha + beta), 1 - 2*alpha - beta) > 1/2")
     return [
         Refuted(
@@ -198,7 +205,7 @@ def refuted() -> list[Refuted]:
             "the other sign",
             "x + tau W^T relu(W x) computes the maximum.",
             plus.text,
-            _padded(1, [1, 0], [0, 1], [0, 1]),
+            model({"tau": 1, "n": 1, "f": 0, "g": 1}),
         ),
         Refuted(
             "farther than 1/2",

@@ -7,15 +7,16 @@ Statement
     product of the two in-context maps, with the same admissible steps (LT-04, LT-05), for every context and any depth.
 
 Proof
-    1. relu is positively homogeneous: W -> c W, b -> c b, tau -> tau/c^2 changes no unit.     kernel    LT-12.rescale
-    2. It keeps tau |W|^2.                                                                     symbolic  derivation
-    3. |diag(W1, W2) u|^2 <= max(|W1|^2, |W2|^2)(|u1|^2 + |u2|^2).                             kernel    LT-12.norm
-    4. So a step that is admissible for both blocks is admissible for the whole.               kernel    LT-12.step
-    5. diag(0, A) scores a query by its block alone: <x1 + x2, A y> = <x2, A y>.               kernel    LT-12.scores
-    6. It moves no other block: <x - eta E_x[A y], e> = <x, e> for e in block 1. Weights and A y are functions of block 2,
+    1. relu is positively homogeneous, relu(c s) = c relu(s) for c > 0,                        kernel    LT-12.relu
+    2. so W -> c W, b -> c b, tau -> tau/c^2 keeps what a unit of height m adds along any q.   kernel    LT-12.rescale
+    3. It keeps tau |W|^2.                                                                     symbolic  derivation
+    4. |diag(W1, W2) u|^2 <= max(|W1|^2, |W2|^2)(|u1|^2 + |u2|^2).                             kernel    LT-12.norm
+    5. So a step that is admissible for both blocks is admissible for the whole.               kernel    LT-12.step
+    6. diag(0, A) scores a query by its block alone: <x1 + x2, A y> = <x2, A y>.               kernel    LT-12.scores
+    7. It moves no other block: <x - eta E_x[A y], e> = <x, e> for e in block 1. Weights and A y are functions of block 2,
        so E_x[A y] is that of the marginal; marginals of pushed contexts are pushed.             kernel    LT-12.keeps
-    7. A Omega keeps its diameter: the padded images are as far apart as before.               kernel    LT-12.images
-    8. Induction on the number of layers.                                                      assumed   induction_on_depth
+    8. A Omega keeps its diameter: the padded images are as far apart as before.               kernel    LT-12.images
+    9. Induction on the number of layers.                                                      assumed   induction_on_depth
 
 Sharpness
     Identities. The common step is the largest of LT-01 for the wider block.
@@ -36,6 +37,7 @@ import sympy as sp
 
 from lemmas.lipschitz_transformers import mlp_step
 from proofcheck.derive.statement import model, statement
+from proofcheck.derive.sympy_bridge import text
 from proofcheck.lemma import Binding, Claim, Counterexample, DerivationStep, Property, Refuted, Source
 
 ID = "LT-12"
@@ -49,8 +51,8 @@ w1, w2 = sp.symbols("w1 w2", positive=True)
 BOUNDS = {"tau_max": mlp_step.BOUNDS["tau_max"].subs(mlp_step.w, sp.Max(w1, w2))}
 SYMBOLS = {"w1": "operator norm of the first block", "w2": "operator norm of the second block (rescaled)"}
 
-UNIT = "tau*Max(inner(w, x) + b, 0)*inner(w, q)"
-RESCALED = "tau/c**2*Max(c*inner(w, x) + c*b, 0)*c*inner(w, q)"
+WIDER = sp.Max(w1, w2)
+EDGE = BOUNDS["tau_max"] * WIDER**2  # tau |W|^2 at the boundary; |W| = 0 included, where nothing is required
 TILTED = {
     "h is the tilted mean of A y": "forall q: inner(h, q)*E[w] == E[w*inner(a, q)]",
     "weights are positive": "w > 0",
@@ -67,12 +69,13 @@ def derivation() -> list[DerivationStep]:
 
 def claims() -> list[Claim]:
     return [
+        statement("LT-12.relu", "relu(c s) = c relu(s).", {"c is positive": "c > 0"}, "Max(c*s, 0) == c*Max(s, 0)"),
         statement(
             "LT-12.rescale",
-            "A unit of the rescaled layer contributes the same along every q.",
-            {"c is positive": "c > 0"},
-            f"{RESCALED} == {UNIT}",
-            vectors="w, x, q",
+            "The rescaled unit of height c m contributes the same along every q.",
+            {},
+            "tau/c**2*(c*m)*inner(c*w, q) == tau*m*inner(w, q)",
+            vectors="w, q",
         ),
         statement(
             "LT-12.norm",
@@ -88,7 +91,7 @@ def claims() -> list[Claim]:
             "LT-12.step",
             "A step that both blocks admit is one that the whole admits.",
             {"admissible for block 1": "tau*n1 <= 2", "admissible for block 2": "tau*n2 <= 2"},
-            "tau*Max(n1, n2) <= 2",
+            f"tau*Max(n1, n2) <= {text(EDGE)}",
         ),
         statement(
             "LT-12.scores",
@@ -118,12 +121,7 @@ def claims() -> list[Claim]:
 def counterexamples() -> list[Counterexample]:
     one = {"x1": [1], "x2": [0]}
     return [
-        Counterexample(
-            "LT-12.rescale",
-            0,
-            model({"tau": 1, "c": -1, "b": 0}, {"w": [1], "x": [1], "q": [1]}),
-            "relu(-s) is not -relu(s)",
-        ),
+        Counterexample("LT-12.relu", 0, model({"c": -1, "s": 1}), "relu(-s) is not -relu(s)"),
         Counterexample(
             "LT-12.norm", 0, model({"n1": 0, "n2": 0}, {"a1": [1], "a2": [0], "u1": [0], "u2": [0]}), "a longer block"
         ),
@@ -147,7 +145,7 @@ def _moved(h: int, w: int, a: int) -> dict:
 def refuted() -> list[Refuted]:
     positive = {"the first weights are positive": "w > 0", "the second weights are positive": "v > 0"}
     single = statement("LT-12.single", "", positive, "E[v*w*f]*E[w] == E[w*f]*E[v*w]", random="v, w, f")
-    negative = statement("LT-12.negative", "", {"c is not 0": "c**2 > 0"}, f"{RESCALED} == {UNIT}", vectors="w, x, q")
+    negative = statement("LT-12.negative", "", {"c is not 0": "c**2 > 0"}, "Max(c*s, 0) == c*Max(s, 0)")
     summed = statement(
         "LT-12.sum",
         "",
@@ -167,7 +165,7 @@ def refuted() -> list[Refuted]:
             "a negative factor",
             "Rescaling by c works for every c != 0.",
             negative.text,
-            model({"tau": 1, "c": -1, "b": 0}, {"w": [1], "x": [1], "q": [1]}),
+            model({"c": -1, "s": 1}),
         ),
         Refuted(
             "stacked, not block-diagonal",

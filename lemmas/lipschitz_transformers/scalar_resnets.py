@@ -10,18 +10,19 @@ Proof
     1. A piece is 1-Lipschitz: <a, x - y>^2 <= |x - y|^2.                                      kernel    LT-19.slope
     2. Offsets: the lift 2 <a, x> and units z - 2b, 2b - z with step 1/2 give <a, x> + b.      kernel    LT-19.offset
     3. Each z meets two units, +-: |W|^2 = 2, and 1/2 is half of the largest step.             symbolic  derivation
-    4. Read-outs <v, z> + b of any layer go to zero coordinates at a common scale s: the units +-(<v, z> - s t + b)
-       give t' = (<v, z> + b)/(2 s).                                                           kernel    LT-19.coordinate
-    5. For all of them at once |V z - s t|^2 <= (|V|^2 + s^2)(|z|^2 + |t|^2),                  kernel    LT-19.norm
-    6. so the step 1/(2 s^2) is admissible once |V| <= s.                                      kernel    LT-19.step
-    7. One layer sorts disjoint pairs: orthogonal rows (1, -1), |W|^2 = 2, tau = 1 (LT-11).    kernel    LT-19.pairs
-    8. Minimum and maximum of 1-Lipschitz functions are 1-Lipschitz (LT-13), and a layer of sorting steps halves every
+    4. Read-outs <v, z> + b of any layer go to zero coordinates at a common scale s: the units +-p, p = <v, z> - s t + b,
+       add up to relu(p) - relu(-p) = p,                                                       kernel    LT-19.units
+    5. and give t' = (<v, z> + b)/(2 s).                                                       kernel    LT-19.coordinate
+    6. For all of them at once |V z - s t|^2 <= (|V|^2 + s^2)(|z|^2 + |t|^2),                  kernel    LT-19.norm
+    7. so the step 1/(2 s^2) is admissible once |V| <= s.                                      kernel    LT-19.step
+    8. One layer sorts disjoint pairs: orthogonal rows (1, -1), |W|^2 = 2, tau = 1 (LT-11).    kernel    LT-19.pairs
+    9. Minimum and maximum of 1-Lipschitz functions are 1-Lipschitz (LT-13), and a layer of sorting steps halves every
        group: induction on the layers.                                                         assumed   induction_on_depth
-    9. Density: a compact set has a finite delta-net x_1, ..., x_N for every delta > 0.        assumed   compactness
-   10. The piece through f(x_i), f(x_j) along x_i - x_j has slope <= 1, as f is 1-Lipschitz.  kernel    LT-19.interpolate
-   11. On the net max_i min_j of these pieces is f: at x_i all pieces of group i are f(x_i), and group k has one that is.
+   10. Density: a compact set has a finite delta-net x_1, ..., x_N for every delta > 0.        assumed   compactness
+   11. The piece through f(x_i), f(x_j) along x_i - x_j has slope <= 1, as f is 1-Lipschitz.   kernel    LT-19.interpolate
+   12. On the net max_i min_j of these pieces is f: at x_i all pieces of group i are f(x_i), and group k has one that is.
                                                                                                kernel    LT-19.net
-   12. At distance r <= delta of the net both move by at most r, so they are within 2 delta.   kernel    LT-19.off_net
+   13. At distance r <= delta of the net both move by at most r, so they are within 2 delta.   kernel    LT-19.off_net
 
 Sharpness
     Identities. With |a| > 1 the function is not 1-Lipschitz; the sorting step is on the boundary of LT-01.
@@ -30,9 +31,9 @@ Source
     murari2025resnets (arXiv:2505.12003), Theorem 3.1, as used in arXiv:2602.15503; as reconstructed.
 
 Audit
-    The source proves density by a Stone-Weierstrass argument (LT-18); steps 9 to 12 give an explicit network with N(N - 1)
+    The source proves density by a Stone-Weierstrass argument (LT-18); steps 10 to 13 give an explicit network with N(N - 1)
     pieces and error 2 delta. With one net point the constant f(x_1) does.
-    Lifting and read-out have norms above 1 (2 |(a_ij)|, and 2 s behind step 4): the function is 1-Lipschitz, the product of
+    Lifting and read-out have norms above 1 (2 |(a_ij)|, and 2 s behind step 5): the function is 1-Lipschitz, the product of
     the norms of its parts is not its constant.
     That every 1-Lipschitz piecewise affine function on R^d is such a max-min of its own pieces is not claimed here.
     Two pairs that share a coordinate cannot be sorted in one layer at step 1 (refuted below).
@@ -68,7 +69,6 @@ SYMBOLS = {
 }
 
 UNITS = "(Max({0}, 0) - Max(-({0}), 0))"  # relu(u) - relu(-u) = u
-PRE = "(inner(v - s*e, z) + b)"
 
 
 def derivation() -> list[DerivationStep]:
@@ -95,6 +95,7 @@ def claims() -> list[Claim]:
             {},
             f"z - {text(BOUNDS['tau_offset'])}*{offset} == z/2 + b",
         ),
+        statement("LT-19.units", "Two units of opposite sign are linear.", {}, f"{UNITS.format('p')} == p"),
         statement(
             "LT-19.coordinate",
             "2 s t' is the read-out with its offset.",
@@ -104,7 +105,7 @@ def claims() -> list[Claim]:
                 "e is a unit vector": "norm2(e) == 1",
                 "the step": "2*tau*s**2 == 1",
             },
-            f"2*s*inner(e, z - tau*{UNITS.format(PRE)}*(v - s*e)) == inner(v, z) + b",
+            "2*s*inner(e, z - tau*(inner(v - s*e, z) + b)*(v - s*e)) == inner(v, z) + b",
             vectors="e, z, v",
         ),
         statement(
