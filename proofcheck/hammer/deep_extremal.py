@@ -23,7 +23,7 @@ from proofcheck.hammer.families import Configuration, directions, flat, integers
 from proofcheck.hammer.layers import Case
 
 TINY = 2.0**-8  # radius of a translating case, relative to what its layers make of it
-WEAK = 2.0**-10  # a_1 R^2 of a shifted case
+WEAK = 2.0**-6  # a_1 R^2 of a shifted case
 IDLE = 2.0**-30  # step of an attention layer between the first and the last
 
 
@@ -44,7 +44,7 @@ def placed(names: Sequence[str], case: Case, config: Configuration, generator: t
     case = _where(which == 0, translating(names, case, w, gains), case)
     if not _shifts(names, case):
         return case
-    R = config.scale * 10 ** (2 * flat(config, generator, B) - 1)
+    R = config.scale * 10 ** (flat(config, generator, B) - 0.5)
     strength = 4 * flat(config, generator, B)
     return _where(which == 1, shifted(names, case, w, R, gains[:, 0], strength), case)
 

@@ -110,7 +110,7 @@ def reached_by(lemmas: Sequence[Lemma]) -> dict[str, list[tuple[int, str]]]:
     calls = _calls()
     found: dict[str, list[tuple[int, str]]] = {}
     for lemma in lemmas:
-        hammered = [lemma.hammer.callable] if lemma.hammer is not None else []
+        hammered = [prop.callable for prop in lemma.hammers]
         distance = {start: 0 for start in [*hammered, *(b.callable for b in lemma.bindings)] if start in calls}
         waiting = list(distance)
         while waiting:

@@ -106,14 +106,17 @@ def _graph(binding: Binding) -> str | None:
 
 
 def _hammer(lemma: Lemma) -> str | None:
+    """What the first property that fails says; each has its own campaign."""
     if lemma.hammer is None:
         return None
     from proofcheck.hammer import campaign
+    from proofcheck.hammer.trial import trials
 
-    result = campaign(lemma, measures=MEASURES, workers=1, adversary=False)
-    if result.passed:
-        return None
-    return result.reason or f"the bound is called sharp, the worst ratio is {result.best:.6f}"
+    for on_trial in trials(lemma):
+        result = campaign(on_trial, measures=MEASURES, workers=1, adversary=False)
+        if not result.passed:
+            return result.reason or f"the bound is called sharp, the worst ratio is {result.best:.6f}"
+    return None
 
 
 def tests_folder() -> Path:

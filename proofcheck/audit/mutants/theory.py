@@ -29,8 +29,14 @@ CONFUSED = {
     "image_diameter": ("image_radius", "domain_diameter", "image_diameter_squared"),
     "image_radius_squared": ("image_diameter_squared", "image_radius"),
     "operator_norm": ("image_radius",),
+    "query_norm": ("query_image_norm",),
+    "query_image_norm": ("query_norm", "operator_norm"),
     "radius": ("step",),
     "step": ("radius",),
+    "step_1": ("step_2", "operator_norm_1"),
+    "step_2": ("step_1", "radius"),
+    "operator_norm_1": ("operator_norm_2", "step_1"),
+    "operator_norm_2": ("operator_norm_1", "radius"),
 }
 OPPOSITE = {ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Gt: ast.Lt, ast.Lt: ast.Gt}
 STRICT = {ast.GtE: ast.Gt, ast.LtE: ast.Lt}
@@ -69,8 +75,9 @@ def _bound_changes(tree: ast.Module) -> Iterator[tuple[str, str, ast.AST, ast.AS
                     changed = deepcopy(tree)
                     changed.body[number].value.values[k] = new  # type: ignore[attr-defined]
                     yield operator, place, value, new, ast.fix_missing_locations(changed)
-        if name == "HAMMER" and isinstance(statement.value, ast.Call):
-            for keyword in statement.value.keywords:
+        if name == "HAMMER":  # one property or a tuple of them
+            several = statement.value.elts if isinstance(statement.value, ast.Tuple) else [statement.value]
+            for keyword in (k for one in several if isinstance(one, ast.Call) for k in one.keywords):
                 if keyword.arg == "quantities" and isinstance(keyword.value, ast.Dict):
                     yield from _quantity_changes(tree, keyword.value)
 

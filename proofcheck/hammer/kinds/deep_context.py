@@ -139,6 +139,13 @@ class DeepContext(Kind):
         rows = torch.cat([case["points"], case["other"], case["x"]], 1)
         return length(rows).amax(-1)
 
+    def reach(self, case: Case) -> Tensor:
+        """r_L, (batch,): what no query or token leaves, with Frobenius in place of operator norms."""
+        radius = self._radius(case)
+        for k in range(len(self.names)):
+            radius = self._next_radius(case, k, radius, case["steps"][:, k])
+        return radius
+
     def _limit(self, case: Case, k: int, radius: Tensor) -> Tensor:
         """A step somewhat below what is admitted, (batch,): Frobenius in place of operator norms."""
         matrix = case[f"A{k + 1}"] if self.names[k] == "attention" else case[f"W{k + 1}"]
