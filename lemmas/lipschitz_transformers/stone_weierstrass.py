@@ -89,7 +89,12 @@ def claims() -> list[Claim]:
             {"within eps/2 of v": f"Abs(M - v) < {HALF}", "v is within eps/2 of g": f"Abs(v - g) <= {HALF}"},
             f"Abs(M - g) < {text(BOUNDS['error'])}",
         ),
-        statement("LT-18.affine", "Affine maps on {0, 1, 2} stay 1/2 away from |x - 1|.", {}, f"{AWAY} >= 1/2"),
+        statement(
+            "LT-18.affine",
+            "a x + b on {0, 1, 2}: with weights 1, 2, 1 the distances from |x - 1| add up to 2, so one is at least 1/2.",
+            {},
+            "Abs(b - 1) + 2*Abs(a + b) + Abs(2*a + b - 1) >= 2",
+        ),
     ]
 
 

@@ -76,9 +76,9 @@ def claims() -> list[Claim]:
         statement("LT-17.above", "rho >= 0.", {"eps is not too large": f"eps <= {HALF}"} | SIZE, f"{RHO} >= 0"),
         statement(
             "LT-17.gap",
-            "Scaled gaps are strictly inside the budget.",
-            GAP | POSITIVE | {"eps is not too large": f"eps < {LARGEST}"},
-            f"Abs({RHO}*g - {RHO}*h) < b",
+            "Scaled gaps are strictly inside the budget; r is rho.",
+            GAP | {"-1 < rho < 1": "r**2 < 1"},
+            "Abs(r*g - r*h) < b",
         ),
     ]
 
@@ -95,10 +95,9 @@ def counterexamples() -> list[Counterexample]:
         Counterexample("LT-17.below", 1, model({"eps": 8, "G": 1}), "eps = 4 (1 + G): rho = -1"),
         Counterexample("LT-17.above", 0, model({"eps": 9, "G": 1}), "rho is negative"),
         Counterexample("LT-17.above", 1, model({"eps": -9, "G": -2}), "a negative bound"),
-        Counterexample("LT-17.gap", 0, _gap(9, 0), "a gap beyond the budget"),
-        Counterexample("LT-17.gap", 1, _gap(0, 0, b=0), "no budget"),
-        Counterexample("LT-17.gap", 2, _gap(1, 0, eps=0), "no scaling at all"),
-        Counterexample("LT-17.gap", 3, _gap(1, 0, eps=8), "eps = 4 (1 + G): rho = -1"),
+        Counterexample("LT-17.gap", 0, model({"g": 9, "h": 0, "b": 1, "r": "1/2"}), "a gap beyond the budget"),
+        Counterexample("LT-17.gap", 1, model({"g": 0, "h": 0, "b": 0, "r": "1/2"}), "no budget"),
+        Counterexample("LT-17.gap", 2, model({"g": 1, "h": 0, "b": 1, "r": -1}), "eps = 4 (1 + G): rho = -1"),
     ]
 
 

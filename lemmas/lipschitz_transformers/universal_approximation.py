@@ -112,9 +112,9 @@ def claims() -> list[Claim]:
         ),
         statement(
             "LT-20.no_gap",
-            "and if it has none: then alpha = 0.",
-            {"gap <= 0": "gap <= 0"} | WITHIN,
-            f"a <= b + {text(BOUNDS['net_error'])}",
+            "g(p_i) <= g(p_j) + C kappa + gap: alpha = 0 does if gap <= 0.",
+            WITHIN,
+            f"a <= b + {text(BOUNDS['net_error'])} + gap",
         ),
         statement("LT-20.net_below", "M >= g on the net.", ROW, "M >= v"),
         statement("LT-20.net_above", "M <= g + C kappa on the net.", COLUMN, f"M <= v + {text(BOUNDS['net_error'])}"),
@@ -155,9 +155,9 @@ def claims() -> list[Claim]:
         ),
         statement(
             "LT-20.four",
-            "d = 2: the largest of |y_1|, |y_2| is at least |y|/sqrt(2).",
+            "d = 2, p = |y_1|, q = |y_2|: the larger and the smaller one have squares of sum |y|^2.",
             {},
-            "2*Max(Abs(x), Abs(y))**2 >= x**2 + y**2",
+            "Max(p, q)**2 + (p + q - Max(p, q))**2 == p**2 + q**2",
         ),
     ]
 
@@ -176,9 +176,8 @@ def counterexamples() -> list[Counterexample]:
         Counterexample("LT-20.column", 1, model(column | {"a": 2, "d": 2}), "f does not separate"),
         Counterexample("LT-20.column", 2, model(column | {"d": 0, "C": -1, "kappa": 1}), "a negative constant"),
         Counterexample("LT-20.column", 3, model(column | {"d": 0, "kappa": -1}), "a negative loss"),
-        Counterexample("LT-20.no_gap", 0, model(column | {"a": 1}), "there is a gap, and alpha = 0 is not taken"),
-        Counterexample("LT-20.no_gap", 1, model(column | {"gap": 0, "a": 1, "d": 0}), "g is not in C_{1,C}"),
-        Counterexample("LT-20.no_gap", 2, model(column | {"gap": 0, "a": 1}), "f does not separate"),
+        Counterexample("LT-20.no_gap", 0, model(column | {"a": 2}), "g is not in C_{1,C}"),
+        Counterexample("LT-20.no_gap", 1, model(column | {"gap": 0, "a": 1}), "f does not separate"),
         Counterexample("LT-20.net_below", 0, model(low | {"M": -1}), "not the maximum"),
         Counterexample("LT-20.net_below", 1, model(low | {"M": -1, "m": -1}), "lower than its row"),
         Counterexample("LT-20.net_below", 2, model(low | {"M": -1, "m": -1, "f": -1}), "not exact"),
