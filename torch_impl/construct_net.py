@@ -7,14 +7,17 @@ Covering nets of P([lo, hi]) x [lo, hi]: all measures (1/k) sum_i delta_{c_i} wi
 c_a, and X query centres. Let Q be the quantile function of mu, cells of levels [(i-1)/k, i/k], and c_i the centre of
 the cell that holds Q at the middle level. On the lower half of the levels |Q - Q(mid)| <= Q(mid) - Q(low), on the
 upper half likewise, so W1 <= r + (1/2k) sum_i (Q(high_i) - Q(low_i)) <= r + (hi - lo)/(2k), r the largest distance
-of a point of [lo, hi] to a centre. The number of such measures is binom(M + k - 1, k), no token count appears.
+of a point of [lo, hi] to a centre (W1 <= r if there is one centre only). There are binom(M + k - 1, k) such measures,
+and no token count appears.
 """
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
-from collections.abc import Callable, Iterable, Sequence
+import random
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -137,13 +140,16 @@ def describe(point: NetPoint) -> str:
     return f"(mu = [{shown}], x = {_coordinates(point.x)})"
 
 
-def shapes(C: Fraction, width: Fraction) -> list[Shape]:
+@functools.cache
+def shapes(C: Fraction, width: Fraction) -> tuple[Shape, ...]:
     """Covering nets of P(I) x I, |I| = width, that no smaller one matches: radii fall as sizes grow."""
     span = range(1, _LARGEST_LINE_NET + 1)
     cells = {m: _cell(m) for m in span}
-    of_measures = _best((math.comb(m + k - 1, k), cells[m] + Fraction(1, 2 * k), k, m) for k in span for m in span)
+    # with a single centre every measure is within r of its one atom
+    spread = {(k, m): Fraction(int(m > 1), 2 * k) for k in span for m in span}
+    of_measures = _best((math.comb(m + k - 1, k), cells[m] + s, k, m) for (k, m), s in spread.items())
     every = ((n * x, width * (cells[x] + C * r), k, m, x) for n, r, k, m in of_measures for x in span)
-    return [Shape(k, m, x, size, radius) for size, radius, k, m, x in _best(every)]
+    return tuple(Shape(k, m, x, size, radius) for size, radius, k, m, x in _best(every))
 
 
 def _best(candidates: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -177,11 +183,27 @@ def size_for_radius(C: Fraction, radius: Fraction, *, width: Fraction = Fraction
     return next((s.size for s in shapes(C, width) if s.radius <= radius), None)
 
 
-def sample_net(
-    sampler: Callable[[int], tuple[Measure | ExactMeasure, object]], size: int
-) -> list[tuple[Measure | ExactMeasure, object]]:
-    """[sampler(0), ..., sampler(size - 1)]."""
-    return [sampler(k) for k in range(size)]
+def sampled_net(
+    size: int, d: int, *, seed: int = 0, tokens: int = 4, bits: int = 3
+) -> list[tuple[ExactMeasure, Vector]]:
+    """`size` distinct random points of P([0, 1]^d) x [0, 1]^d: 1 to `tokens` atoms on the grid of step 2^-bits.
+
+    Raises:
+        ArgumentError: size, d or tokens < 1, or so many points that the grid does not hold them.
+    """
+    if min(size, d, tokens) < 1 or bits < 0 or size > (2**bits + 1) ** (2 * d) // 2:
+        raise ArgumentError(
+            f"sampled_net: required 1 <= size <= {(2**bits + 1) ** (2 * d) // 2}, got size={size}, d={d}."
+        )
+    pick = random.Random(seed)
+    found: dict[NetPoint, None] = {}
+    while len(found) < size:
+        places = [
+            [Fraction(pick.randint(0, 2**bits), 2**bits) for _ in range(d)] for _ in range(pick.randint(1, tokens))
+        ]
+        x = tuple(Fraction(pick.randint(0, 2**bits), 2**bits) for _ in range(d))
+        found[net_points([(exact_measure(places), x)])[0]] = None
+    return [(point.measure, point.x) for point in found]
 
 
 def _cell(count: int) -> Fraction:

@@ -31,6 +31,7 @@ COMMANDS = {
     "hammer": "Try to break the lemmas' code on many measures: random, extremal, adversarial, real tokens.",
     "mutants": "Change code and theory on purpose: every change must be seen by a check; survivors are named.",
     "certify": "A saved Transformer: admissible steps, Lipschitz constants, an adversary that tries to exceed them.",
+    "construct": "Universal approximation as an algorithm: from a target to a certified network.",
     "tex": "LaTeX: one fragment per bound, macros, and a document of derivations that compiles.",
 }
 
