@@ -67,6 +67,7 @@ def _campaign(on_trial: Trial, measures: int, seed: int, device: str) -> dict[st
         "checks": result.checks,
         "exact_checks": result.exact_checks,
         "families": [family.name for family in result.families],
+        "histogram": list(result.histogram),
         "left_out": dict(result.skipped),
         "command": result.command,
     }

@@ -20,6 +20,7 @@ from proofcheck.hammer.layers import Case
 ELEMENTS = {"cpu": 2**19, "cuda": 2**27}  # numbers in the largest intermediate of a chunk
 LARGEST = {"cpu": 2**12, "cuda": 2**20}  # measures in a chunk
 LADDER = ((1, 1), (1, 2), (2, 3), (3, 5), (8, 16), (8, 64))  # (d, n) that every family meets first
+BINS = 20  # of the histogram of ratios on [0, 1]
 SUSPECTS = 16  # suspected violations of a chunk that are kept for an exact decision
 
 
@@ -28,7 +29,9 @@ class Probe:
     """What one chunk found: cases have batch 1 and one pair.
 
     worst: the largest ratio net of roundoff and where; suspects: cases with ratio > 1, worst first, at most
-    SUSPECTS of the `suspected` many; sample: a case drawn at random, to compare code and formula on.
+    SUSPECTS of the `suspected` many; sample: a case drawn at random, to compare code and formula on;
+    histogram: how many ratios fell in each of BINS equal parts of [0, 1], those beyond in the last, negative ones
+    (roundoff is taken off) in the first, NaN nowhere.
     """
 
     config: Configuration
@@ -39,6 +42,7 @@ class Probe:
     suspected: int
     suspects: list[Case]
     sample: Case
+    histogram: tuple[int, ...]
 
 
 def schedule(
@@ -98,7 +102,14 @@ def probe(kind: Kind, config: Configuration) -> Probe:
         suspected=sum(_count(r > 1) for _, r in looks),
         suspects=[kind.pick(c, i, j) for value, c, i, j in ranked[:SUSPECTS] if value > 1],
         sample=kind.pick(case, sample),
+        histogram=_histogram([r for _, r in looks]),
     )
+
+
+def _histogram(ratios: list[Tensor]) -> tuple[int, ...]:
+    values = torch.cat([r.detach().flatten() for r in ratios])
+    values = values[~torch.isnan(values)].to("cpu", torch.float64).clamp(0.0, 1.0)
+    return tuple(int(count) for count in torch.histc(values, BINS, 0.0, 1.0).tolist())
 
 
 def _count(mask: Tensor) -> int:

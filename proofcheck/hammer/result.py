@@ -28,6 +28,7 @@ class CampaignResult:
     checks: inequalities evaluated in floats; exact_checks: cases decided exactly.
     worst: largest ratio of sampled cases; adversarial: of climbed ones, None if the kind is not climbed.
     counterexample: the shrunk violation as JSON-able data, exact rationals as text.
+    histogram: sampled ratios in equal parts of [0, 1]; the adversary's climbs are not in it.
     """
 
     lemma: str
@@ -50,6 +51,7 @@ class CampaignResult:
     device: str
     dtype: str
     command: str
+    histogram: tuple[int, ...] = ()
 
     @property
     def best(self) -> float:

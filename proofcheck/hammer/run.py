@@ -27,7 +27,7 @@ from proofcheck.hammer.families import Configuration, available
 from proofcheck.hammer.kinds import kind_of
 from proofcheck.hammer.kinds.base import Kind
 from proofcheck.hammer.layers import Case
-from proofcheck.hammer.probe import Probe, probe, schedule
+from proofcheck.hammer.probe import BINS, Probe, probe, schedule
 from proofcheck.hammer.result import CampaignResult, FamilyReport
 from proofcheck.hammer.shrink import shrink
 from proofcheck.hammer.trial import Trial, trial
@@ -52,6 +52,7 @@ class _State:
     decisions: dict[str, str] = field(default_factory=dict)
     refuted: tuple[Case, Decision] | None = None
     unknown: str = ""
+    histogram: list[int] = field(default_factory=lambda: [0] * BINS)
 
 
 def campaign(
@@ -127,6 +128,7 @@ def campaign(
         device=device,
         dtype=precision,
         command=f"proofcheck hammer {on_trial.lemma} --measures {measures} --device {device} --seed {seed}{extra}",
+        histogram=tuple(state.histogram),
     )
 
 
@@ -168,6 +170,7 @@ def _take(state: _State, found: Probe) -> None:
     state.tried[family] = state.tried.get(family, 0) + found.config.batch
     state.checks += found.checks
     state.family_checks[family] = state.family_checks.get(family, 0) + found.checks
+    state.histogram = [a + b for a, b in zip(state.histogram, found.histogram, strict=True)]
     if found.nans:
         state.unknown = state.unknown or f"{found.nans} ratios are NaN in family {family}"
     if family not in state.worst or found.worst > state.worst[family][0]:
