@@ -27,7 +27,7 @@ from torch_impl.measures import Measure, ragged
 from torch_impl.network import Network
 from torch_impl.wasserstein import wasserstein_1d
 
-BATCH = 50
+BATCH = 8  # of 200 tokens in some hundred coordinates: what a cache holds
 
 
 @dataclass(frozen=True)
