@@ -45,7 +45,7 @@ def placed(names: Sequence[str], case: Case, config: Configuration, generator: t
     if not _shifts(names, case):
         return case
     R = config.scale * 10 ** (flat(config, generator, B) - 0.5)
-    strength = 4 * flat(config, generator, B)
+    strength = 0.25 + 4 * flat(config, generator, B)
     return _where(which == 1, shifted(names, case, w, R, gains[:, 0], strength), case)
 
 

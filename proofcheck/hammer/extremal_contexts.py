@@ -49,6 +49,8 @@ def placed(case: Case, distance: str, config: Configuration, generator: torch.Ge
         Q = torch.linalg.qr(normal(config, generator, B, d, d)).Q
         h, x = Q[:, 0], Q[:, 1] * (strength / size).unsqueeze(-1)
         norm = 10 ** (2 * flat(config, generator, B) - 1)
+        # every other one with atoms as long as the query: there the bound on a ball is used up as well
+        norm[::2] = (size.square() / strength)[::2]
         turn = torch.linalg.qr(normal(config, generator, B, d, d)).Q
         new = _two_halves(config.n, norm.view(-1, 1, 1) * turn, h, x, norm, 2 * size, case["step"])
     chosen = integers(config, generator, SHARE, B) == 0

@@ -130,6 +130,27 @@ UPPER = {
 }
 ALL = SHARP | UPPER
 
+# what the general tests above show of W_1 is not repeated
+INFINITY = {
+    "context_inf_ball": stand_in(
+        "context_inf_ball",
+        "context_attention",
+        "gradient_attention",
+        eta * a * sp.sqrt(1 + a**2 * R**4),
+        BALL,
+        distance="winf",
+    ),
+    "deep_inf": stand_in(
+        "deep_inf",
+        "deep_context",
+        "gradient_attention",
+        (1 + eta1 * a1 * sp.sqrt(1 + a1**2 * R**4)) * (1 + eta2 * a2 * sp.sqrt(1 + a2**2 * r1**4)) - 1,
+        TWO_LAYERS,
+        layers=("attention", "attention"),
+        distance="winf",
+    ),
+}
+
 
 TENTH = sp.Rational(1, 10)
 

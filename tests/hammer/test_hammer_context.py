@@ -7,7 +7,7 @@ import pytest
 import sympy as sp
 import torch
 from flint import fmpq
-from hammer_trials import ALL, DEEP, SHARP, R, a, a1, a2, eta, eta1, eta2, on_ball, r, stand_in, t
+from hammer_trials import ALL, DEEP, INFINITY, SHARP, R, a, a1, a2, eta, eta1, eta2, on_ball, r, stand_in, t
 from hammer_trials import D as diameter
 
 from proofcheck.errors import ArgumentError
@@ -20,8 +20,9 @@ from torch_impl import layers
 from torch_impl.measures import Measure
 from torch_impl.wasserstein import wasserstein
 
-CONTEXTS = ("context", "context_ball", "context_inf")
-DEEPS = ("deep", "deep_mlp")
+ATTAINED = SHARP | INFINITY
+CONTEXTS = ("context", "context_ball", "context_inf", "context_inf_ball")
+DEEPS = ("deep", "deep_inf", "deep_mlp")
 
 FALSE = {
     "exponent D |x| / 2": ("context", eta * (a + diameter * t) * sp.exp(diameter * r / 2)),
@@ -34,6 +35,7 @@ FALSE = {
     "the first term of the paper's bound": ("context_ball", eta * a * (1 + a * R**2) * sp.exp(2 * a * R**2)),
     "eta |A| alone": ("context_inf", eta * a),
     "D^2/8 under the root": ("context_inf", eta * sp.sqrt(a**2 + diameter**2 * t**2 / 8)),
+    "|A|^2 R^4/2 under the root": ("context_inf_ball", eta * a * sp.sqrt(1 + a**2 * R**4 / 2)),
     "layers do not multiply": ("deep", on_ball(eta1, a1, R) + on_ball(eta2, a2, R * (1 + eta1 * a1))),
     "the radius does not grow": ("deep", (1 + on_ball(eta1, a1, R)) * (1 + on_ball(eta2, a2, R)) - 1),
     "the last layer only": ("deep", on_ball(eta2, a2, R * (1 + eta1 * a1))),
@@ -43,7 +45,7 @@ FALSE = {
 @pytest.mark.parametrize("name", FALSE)
 def test_a_false_bound_is_refuted_by_sampling_with_at_most_two_pairs(name):
     trial, bound = FALSE[name]
-    result = campaign(SHARP[trial].with_bound(bound), measures=300, adversary=False, workers=1)
+    result = campaign(ATTAINED[trial].with_bound(bound), measures=300, adversary=False, workers=1)
     assert result.decision == "REFUTED"
     assert result.counterexample["level"] == "statement"
     assert result.counterexample["atoms"] <= 2
@@ -87,7 +89,7 @@ def test_a_planted_bug_is_refuted_with_at_most_two_pairs(name, bug):
 
 @pytest.mark.parametrize("name", [*CONTEXTS, *DEEPS])
 def test_sampling_alone_approaches_the_bound(name):
-    result = campaign(SHARP[name], measures=300, seed=5, adversary=False, workers=1)
+    result = campaign(ATTAINED[name], measures=300, seed=5, adversary=False, workers=1)
     assert result.passed
     assert result.best >= 0.9995
 

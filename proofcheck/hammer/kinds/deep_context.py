@@ -97,7 +97,7 @@ class DeepContext(Kind):
             if name == "attention":
                 A = normal(config, generator, B, d, d)
                 A[::4] = -torch.eye(d, dtype=config.dtype, device=config.device)
-                strength = 10 ** (3 * flat(config, generator, B, 1, 1) - 2.5)  # |A| r^2
+                strength = 10 ** (2 * flat(config, generator, B, 1, 1) - 1.5)  # |A| r^2
                 norm = A.flatten(1).norm(dim=-1).view(-1, 1, 1) * radius.clamp_min(1e-100).square().view(-1, 1, 1)
                 case[f"A{k + 1}"] = A / norm * strength
                 wanted = 10 ** (2 * flat(config, generator, B) - 1) / case[f"A{k + 1}"].flatten(1).norm(dim=-1)
