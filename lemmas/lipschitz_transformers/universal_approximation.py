@@ -56,7 +56,7 @@ TITLE = "Universal approximation and its construction"
 SOURCE = Source("furuya2026approximation", "2602.15503", "Theorem 8, as reconstructed")
 LABEL = "sharp"
 ASSUMES = ("compactness", "compactness_of_probability_measures", "kantorovich_rubinstein_duality")
-USES = ("LT-16", "LT-18")
+USES = ("LT-12", "LT-13", "LT-14", "LT-15", "LT-16", "LT-18", "LT-19")
 
 delta, C, kappa, eps, Delta = sp.symbols("delta C kappa eps Delta", nonnegative=True)
 c = sp.Symbol("c", real=True)
