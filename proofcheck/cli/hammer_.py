@@ -92,7 +92,8 @@ class _Progress:
         self.status, self.name = status, name
 
     def __call__(self, done: int, planned: int) -> None:
-        self.status.update(f"{self.name} {done:,} of {planned:,} measures")
+        then = ", now climbing and deciding" if done >= planned else ""
+        self.status.update(f"{self.name} {done:,} of {planned:,} measures{then}")
 
 
 def _print(out: Any, title: str, result: Any) -> None:
