@@ -71,13 +71,13 @@ def claims() -> list[Claim]:
             f"Abs({RHO}*g - g) <= {LOSS}",
         ),
         statement(
-            "LT-17.below", "-1 < rho < 1.", POSITIVE | {"eps is not too large": f"eps < {LARGEST}"}, f"{RHO}**2 < 1"
+            "LT-17.below", "-1 < rho < 1.", POSITIVE | {"eps is not too large": f"eps < {LARGEST}"}, f"Abs{RHO} < 1"
         ),
         statement("LT-17.above", "rho >= 0.", {"eps is not too large": f"eps <= {HALF}"} | SIZE, f"{RHO} >= 0"),
         statement(
             "LT-17.gap",
             "Scaled gaps are strictly inside the budget; r is rho.",
-            GAP | {"-1 < rho < 1": "r**2 < 1"},
+            GAP | {"-1 < rho < 1": "Abs(r) < 1"},
             "Abs(r*g - r*h) < b",
         ),
     ]
