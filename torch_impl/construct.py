@@ -26,7 +26,7 @@ from typing import Any
 import torch
 
 from proofcheck.errors import ArgumentError, InternalError
-from torch_impl.bounds import admissible_step
+from torch_impl.bounds import admissible_step, evaluate, lemma_bound
 from torch_impl.construct_compile import compile_network, constant_network, norm_squared_bound
 from torch_impl.construct_geometry import Geometry, Interpolant, LineGeometry, PolyhedralGeometry, interpolant
 from torch_impl.construct_net import (
@@ -103,7 +103,7 @@ class Construction:
     def error_bound(self, measure: Measure | ExactMeasure, x: Any) -> Fraction:
         """>= |Lambda - Lambda*| at (measure, x): 2 delta + net error + value error, delta the budget to the net."""
         (point,) = net_points([(measure, x)])
-        return 2 * distance_to_net(self.points, point, self.C) + self.net_bound
+        return error_off_net(distance_to_net(self.points, point, self.C), self.net_bound)
 
     @property
     def net_bound(self) -> Fraction:
@@ -166,9 +166,9 @@ def construct(
     compiled = time.perf_counter()
     gaps = _net_gaps(network, points, values, progress)
     kappa = max((g.budget - g.gap for group in groups for g in group), default=Fraction(0))
-    loss = Fraction(0) if d == 1 else (1 - covering_cosine(d, count)) * 2 * reach
+    loss = Fraction(0) if d == 1 else _lemma("kappa", c=covering_cosine(d, count), Delta=2 * reach)
     net_error = max(map(abs, gaps))
-    worst = None if covering is None else 2 * covering.radius + net_error + rounding
+    worst = None if covering is None else error_off_net(covering.radius, net_error + rounding)
     if epsilon is not None and worst is not None and worst > Fraction(epsilon):
         raise ArgumentError(
             f"construct: the error must be at most epsilon={float(epsilon):g}, got {float(worst):.6g} after pruning "
@@ -202,6 +202,11 @@ def construct(
         },
     )
     return Construction(network, certificate, points, values, groups, constant)
+
+
+def error_off_net(delta: Fraction, net_error: Fraction) -> Fraction:
+    """LT-20's error at distance delta from the net, its C kappa being whatever bounds |Lambda - Lambda*| on the net."""
+    return _lemma("error", delta=delta, C=Fraction(1), kappa=net_error)
 
 
 def verify_class(groups: Sequence[Sequence[Interpolant]], C: Fraction) -> None:
@@ -320,19 +325,27 @@ def _check_epsilon(
     if epsilon is None:
         return
     wanted = _positive("epsilon", epsilon)
-    size = size_for_radius(C, (wanted - extra) / 2) if d == 1 and wanted > extra else None
+    # the error grows linearly with delta
+    slope = error_off_net(Fraction(1), Fraction(0))
+    size = size_for_radius(C, (wanted - extra) / slope) if d == 1 and wanted > extra else None
     takes = f"a covering net of P([0, 1]) x [0, 1] takes {size:,} points" if size else "no covering net searched does"
     if covering is None:
         raise ArgumentError(
             f"construct: a uniform epsilon={float(wanted):g} takes a covering net, got {len(points)} points without a "
             f"proved covering radius. In d = 1, {takes}: covering_net(C, size=...)."
         )
-    if 2 * covering.radius + extra > wanted:
+    guaranteed = error_off_net(covering.radius, extra)
+    if guaranteed > wanted:
         raise ArgumentError(
             f"construct: epsilon={float(wanted):g} is too small for this net, got {len(points)} points of covering "
-            f"radius {float(covering.radius):.6g}, which guarantees {float(2 * covering.radius + extra):.6g} "
+            f"radius {float(covering.radius):.6g}, which guarantees {float(guaranteed):.6g} "
             f"(2 delta + slack + value error). For this epsilon {takes}."
         )
+
+
+def _lemma(key: str, **values: Fraction) -> Fraction:
+    """A bound of LT-20 at rational values."""
+    return Fraction(evaluate(lemma_bound("universal_approximation", key), values))  # type: ignore[arg-type]
 
 
 def _positive(name: str, value: Any) -> Fraction:

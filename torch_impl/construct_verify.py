@@ -20,7 +20,7 @@ from fractions import Fraction
 import torch
 from torch import Tensor
 
-from torch_impl.construct import Construction, Progress, Target
+from torch_impl.construct import Construction, Progress, Target, error_off_net
 from torch_impl.construct_net import as_measure
 from torch_impl.construct_roundoff import context_gain, gradient_roundoff, roundoff_bound
 from torch_impl.measures import Measure, ragged
@@ -114,8 +114,11 @@ def verify(
         if progress is not None:
             progress("fresh measures", k + 1, measures)
     deltas = net_distances(construction, contexts, queries)
+    # 2^-40 for the target itself in floats: sums of at most 200 terms below 4, a quotient by at least 1/2
     slack = roundoff_bound(construction.network, radius=Fraction(construction.certificate.radius), n=200) + 2.0**-40
-    bounds = 2 * deltas + float(construction.net_bound) + slack
+    # linear in delta
+    slope = float(error_off_net(Fraction(1), Fraction(0)))
+    bounds = slope * deltas + float(construction.net_bound) + slack
     errors = (values - wanted).abs()
     uniform = construction.certificate.error
     broken = errors > bounds
