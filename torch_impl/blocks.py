@@ -12,6 +12,7 @@ those of the function it computes, not those that its layers and read-out multip
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -158,15 +159,15 @@ def maximum(f: Network, g: Network) -> Network:
     Raises:
         ArgumentError: f or g is not scalar, or `product` refuses them.
     """
-    return _extremum("maximum", f, g, 1.0)
+    return _extremum("maximum", f, g, 1)
 
 
 def minimum(f: Network, g: Network) -> Network:
     """min(f, g) of two scalar networks: `maximum` with -W, <v_1, z_1'> = f - max(f - g, 0) (LT-13)."""
-    return _extremum("minimum", f, g, -1.0)
+    return _extremum("minimum", f, g, -1)
 
 
-def _extremum(where: str, f: Network, g: Network, sign: float) -> Network:
+def _extremum(where: str, f: Network, g: Network, sign: int) -> Network:
     v1, v2 = (sum((Fraction(v) ** 2 for v in scalar(where, n)), Fraction(0)) for n in (f, g))
     if v1 < v2:
         f, g, v1, v2 = g, f, v2, v1
@@ -197,7 +198,8 @@ def _mergeable(heads: list[tuple[int, MLPStep]]) -> list[tuple[int, MLPStep, int
             continue
         ratio = Fraction(layer.step) / Fraction(first.step)  # c^2
         e = ratio.numerator.bit_length() - ratio.denominator.bit_length()
-        if ratio == Fraction(2) ** e and e % 2 == 0 and abs(e) <= 64:  # far from overflow and underflow of c W
+        # far from overflow and underflow of c W
+        if abs(e) <= 64 and e % 2 == 0 and ratio == Fraction(math.ldexp(1, e)):
             together.append((k, layer, e // 2))
     return together
 
@@ -205,15 +207,16 @@ def _mergeable(heads: list[tuple[int, MLPStep]]) -> list[tuple[int, MLPStep, int
 def _block_diagonal(together: list[tuple[int, MLPStep, int]], starts: list[int], width: int, like: Tensor) -> MLPStep:
     rows, blocks, biases = 0, [], []
     for k, layer, e in together:
-        blocks.append((layer.W * 2.0**e, rows, starts[k]))
-        biases.append(layer.b * 2.0**e)
+        c = math.ldexp(1, e)
+        blocks.append((layer.W * c, rows, starts[k]))
+        biases.append(layer.b * c)
         rows += layer.W.shape[0]
     return MLPStep(assemble((rows, width), blocks, like), torch.cat(biases), together[0][1].step)
 
 
 def _constant_step(lift: Tensor, t: int) -> Step:
-    """x_t = 0 -> 1: half of the largest step at |W|^2 = 1."""
-    largest = admissible_step("mlp_step", "tau_max", "w", Fraction(1), power=2)
+    """x_t = 0 -> 1: the step of LT-13 for a unit row."""
+    step = admissible_step("lattice", "tau", "n", Fraction(1))
     one = torch.ones(1, dtype=lift.dtype, device=lift.device)
     W = assemble((1, lift.shape[0]), [(-one.reshape(1, 1), 0, t)], lift)
-    return MLPStep(W, one, float(largest or 2) / 2)
+    return MLPStep(W, one, float(step or 0))

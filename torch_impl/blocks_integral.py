@@ -12,7 +12,7 @@ from torch_impl.bounds import admissible_step
 from torch_impl.network import AttentionStep, Network
 
 
-def integral(f: Network, osc: float | Sequence[float], *, c: float = 1.0, keep: bool = False) -> Network:
+def integral(f: Network, osc: float | Sequence[float], *, c: float = 1, keep: bool = False) -> Network:
     """(mu, x) -> int f_k(mu, y) dmu(y) for every read-out f_k of f, in one attention layer (LT-14).
 
     Fresh coordinates t_k, 0 for every query and token, and A = c sum_k e_{t_k} w_k^T, w_k the read-outs: the scores
@@ -42,7 +42,7 @@ def integral(f: Network, osc: float | Sequence[float], *, c: float = 1.0, keep: 
     if not 0 < c < math.inf or math.frexp(c)[0] != 0.5:
         raise ArgumentError(f"integral: c must be a power of two, so that 1/(step c) is exact, got c={c!r}.")
     step = _power_of_two_step(Fraction(c) ** 2 * sum((Fraction(v) ** 2 for v in bounds), Fraction(0)))
-    scale = -1 / (step * c)
+    scale = -(1 / (step * c))
     if not math.isfinite(scale) or scale == 0:
         raise ArgumentError(f"integral: 1/(step c) must be finite, got step={step!r} and c={c!r}. Take c near 1/osc.")
     wide = extend(f, o)
@@ -59,8 +59,8 @@ def _power_of_two_step(diameter_squared: Fraction) -> float:
     if largest is None:
         return 1.0
     e = largest.numerator.bit_length() - largest.denominator.bit_length()
-    if Fraction(2) ** e > largest:
-        e -= 1
     if not -1000 < e < 1000:
         raise ArgumentError(f"integral: c * osc must be near 1, got a largest step of about 2**{e}. Change c.")
-    return 2.0**e
+    if Fraction(math.ldexp(1, e)) > largest:
+        e -= 1
+    return math.ldexp(1, e)

@@ -64,9 +64,10 @@ def max_min_affines(outputs: Sequence[Sequence[Sequence[Piece]]], dtype: torch.d
     layers, roots = sorting_trees(k, trees, a)
     if bool(b.any()):
         eye = identity(k, a)
-        W = assemble((2 * k, k), [(eye, 0, 0), (-eye, k, 0)], a)
-        layers = [MLPStep(W, torch.cat([-2 * b, 2 * b]), _bound("tau_offset")), *layers]
-        a = 2 * a
+        lift = _bound("lift")
+        W = assemble((k + k, k), [(eye, 0, 0), (-eye, k, 0)], a)
+        layers = [MLPStep(W, torch.cat([-lift * b, lift * b]), _bound("tau_offset")), *layers]
+        a = lift * a
     return Network(assemble((k, d), [(a, 0, 0)], a), tuple(layers), _select(roots, k, a))
 
 
@@ -122,10 +123,12 @@ def coordinates(f: Network, offsets: Sequence[float] | None = None) -> Network:
         raise ArgumentError(f"coordinates: offsets must be finite, one per read-out ({o}), got {offsets!r}.")
     s, eye = _scale(f.readout), identity(o, f.lift)
     half = [(f.readout, 0, 0), (-s * eye, 0, m)]
-    W = assemble((2 * o, m + o), half + [(-block, row + o, column) for block, row, column in half], f.lift)
+    W = assemble((o + o, m + o), half + [(-block, row + o, column) for block, row, column in half], f.lift)
     wide = extend(f, o)
     layer = MLPStep(W, torch.cat([b, -b]).to(f.lift), _bound("tau_coordinate", s=Fraction(s)))
-    return Network(wide.lift, (*wide.layers, layer), assemble((o, m + o), [(2 * s * eye, 0, m)], f.lift))
+    return Network(
+        wide.lift, (*wide.layers, layer), assemble((o, m + o), [(_bound("readout", s=Fraction(s)) * eye, 0, m)], f.lift)
+    )
 
 
 def _scale(V: Tensor) -> float:
@@ -139,7 +142,7 @@ def _scale(V: Tensor) -> float:
     e = math.ceil(size).bit_length() if size > 1 else 1 - math.floor(1 / size).bit_length()
     if not -500 < e < 500:
         raise ArgumentError(f"coordinates: read-outs must be near 1, got sums of about 2**{e}. Scale them.")
-    return 2.0**e
+    return math.ldexp(1, e)
 
 
 def sorting_trees(width: int, trees: Sequence[Tree], like: Tensor) -> tuple[list[MLPStep], list[int]]:
@@ -197,6 +200,5 @@ def _select(roots: list[int], width: int, like: Tensor) -> Tensor:
 
 
 def _bound(key: str, **values: Fraction) -> float:
-    """A step of LT-19, a power of two for these values and so a float."""
-    step = evaluate(lemma_bound("scalar_resnets", key), values)
-    return float(step)
+    """A constant of LT-19, a power of two for these values and so a float."""
+    return float(evaluate(lemma_bound("scalar_resnets", key), values))

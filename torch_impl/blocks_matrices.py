@@ -31,7 +31,7 @@ def from_entries(shape: tuple[int, ...], rows: Tensor, columns: Tensor, values: 
     """The matrix with these entries, sparse COO if fewer than half of the entries are given."""
     index = torch.stack([rows, columns]).to(values.device)
     matrix = torch.sparse_coo_tensor(index, values, shape, check_invariants=True).coalesce()
-    return matrix if 2 * values.numel() < shape[0] * shape[1] else matrix.to_dense()
+    return matrix if values.numel() < shape[0] * shape[1] - values.numel() else matrix.to_dense()
 
 
 def identity(n: int, like: Tensor) -> Tensor:

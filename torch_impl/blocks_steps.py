@@ -13,6 +13,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -37,7 +39,7 @@ def product_mlp(x: Tensor, W1: Tensor, b1: Tensor, W2: Tensor, b2: Tensor, step:
             f"product_mlp: required x (..., d1 + d2), W1 (k1, d1), W2 (k2, d2), got x.shape={tuple(x.shape)}, "
             f"W1.shape={tuple(W1.shape)}, W2.shape={tuple(W2.shape)}."
         )
-    c = 2.0**power
+    c = math.ldexp(1, power)
     above = torch.cat([W1, W1.new_zeros(W1.shape[0], W2.shape[1])], dim=1)
     below = torch.cat([W2.new_zeros(W2.shape[0], W1.shape[1]), c * W2], dim=1)
     return gradient_mlp(x, torch.cat([above, below]), torch.cat([b1, c * b2]), step)
@@ -65,15 +67,15 @@ def lattice_maximum(z1: Tensor, z2: Tensor, v1: Tensor, v2: Tensor) -> Tensor:
     Raises:
         ArgumentError: shapes, dtypes or devices do not fit.
     """
-    return _lattice(z1, z2, v1, v2, -1.0)
+    return _lattice(z1, z2, v1, v2, -1)
 
 
 def lattice_minimum(z1: Tensor, z2: Tensor, v1: Tensor, v2: Tensor) -> Tensor:
     """min(<v1, z1>, <v2, z2>), with the row (v1, -v2); see `lattice_maximum`."""
-    return _lattice(z1, z2, v1, v2, 1.0)
+    return _lattice(z1, z2, v1, v2, 1)
 
 
-def _lattice(z1: Tensor, z2: Tensor, v1: Tensor, v2: Tensor, sign: float) -> Tensor:
+def _lattice(z1: Tensor, z2: Tensor, v1: Tensor, v2: Tensor, sign: int) -> Tensor:
     if v1.ndim != 1 or v2.ndim != 1 or z1.shape != (*z2.shape[:-1], len(v1)) or z2.shape[-1:] != v2.shape:
         raise ArgumentError(
             f"lattice step: required z1 (..., m1), z2 (..., m2), v1 (m1), v2 (m2), got {tuple(z1.shape)}, "
@@ -101,7 +103,7 @@ def uniform_integral(measure: Measure, x: Tensor, w: Tensor, c: Scalar, step: Sc
     query = torch.cat([x, torch.zeros_like(x[..., :1])], dim=-1)
     A = torch.cat([w.new_zeros(d, d + 1), torch.cat([c * w, w.new_zeros(1)]).unsqueeze(0)])
     moved = gradient_attention(Measure(points, measure.weights), query, A, step)
-    return moved[..., d] * (-1 / (step * c))
+    return -(moved[..., d] / (step * c))
 
 
 def max_min_steps(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
@@ -119,10 +121,10 @@ def max_min_steps(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
         )
     groups, pieces, d = a.shape
     k = groups * pieces
-    z = x @ (2 * a.reshape(k, d)).mT
+    lift, step = (float(evaluate(lemma_bound("scalar_resnets", key), {})) for key in ("lift", "tau_offset"))
+    z = x @ (lift * a.reshape(k, d)).mT
     eye = torch.eye(k, dtype=x.dtype, device=x.device)
-    shift = 2 * b.reshape(k)
-    step = float(evaluate(lemma_bound("scalar_resnets", "tau_offset"), {}))
+    shift = lift * b.reshape(k)
     z = gradient_mlp(z, torch.cat([eye, -eye]), torch.cat([-shift, shift]), step)
     return _tree(_tree(z.reshape(*z.shape[:-1], groups, pieces), 0), 1)
 
@@ -130,7 +132,7 @@ def max_min_steps(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
 def _tree(values: Tensor, kept: int) -> Tensor:
     """Minimum (kept = 0) or maximum (1) along the last axis, halved by sorting steps until one is left."""
     while values.shape[-1] > 1:
-        half = values.shape[-1] // 2
-        pairs = torch.stack([values[..., :half], values[..., half : 2 * half]], dim=-1)
-        values = torch.cat([sorting_step(pairs)[..., kept], values[..., 2 * half :]], dim=-1)
+        half, odd = divmod(values.shape[-1], 2)
+        first, second, rest = values.split([half, half, odd], dim=-1)
+        values = torch.cat([sorting_step(torch.stack([first, second], dim=-1))[..., kept], rest], dim=-1)
     return values[..., 0]

@@ -59,13 +59,16 @@ s, delta = sp.symbols("s delta", positive=True)
 NORM_SQUARED = sp.Integer(2)  # of the units +-z, and of sorted pairs
 BOUNDS = {
     "tau_offset": mlp_step.BOUNDS["tau_max"].subs(mlp_step.w, sp.sqrt(NORM_SQUARED)) / 2,
+    "lift": sp.Integer(2),
     "tau_coordinate": 1 / (2 * s**2),
+    "readout": 2 * s,
     "error": 2 * delta,
 }
 SYMBOLS = {
     "s": "common scale of the coordinates, at least |V|",
     "delta": "distance to the net",
     "tau_offset": "step of the layer of offsets",
+    "lift": "factor of the slopes in the lifting",
 }
 
 UNITS = "(Max({0}, 0) - Max(-({0}), 0))"  # relu(u) - relu(-u) = u
@@ -80,7 +83,8 @@ def derivation() -> list[DerivationStep]:
 
 
 def claims() -> list[Claim]:
-    offset = UNITS.format("z - 2*b")
+    lift = text(BOUNDS["lift"])
+    offset = UNITS.format(f"{lift}*p - {lift}*b")
     return [
         statement(
             "LT-19.slope",
@@ -91,9 +95,9 @@ def claims() -> list[Claim]:
         ),
         statement(
             "LT-19.offset",
-            "The layer of offsets is affine: z/2 + b for every real z.",
+            "The lift 2 p and the layer of offsets give p + b for every real p.",
             {},
-            f"z - {text(BOUNDS['tau_offset'])}*{offset} == z/2 + b",
+            f"{lift}*p - {text(BOUNDS['tau_offset'])}*{offset} == p + b",
         ),
         statement("LT-19.units", "Two units of opposite sign are linear.", {}, f"{UNITS.format('p')} == p"),
         statement(
@@ -105,7 +109,7 @@ def claims() -> list[Claim]:
                 "e is a unit vector": "norm2(e) == 1",
                 "the step": "2*tau*s**2 == 1",
             },
-            "2*s*inner(e, z - tau*(inner(v - s*e, z) + b)*(v - s*e)) == inner(v, z) + b",
+            f"{text(BOUNDS['readout'])}*inner(e, z - tau*(inner(v - s*e, z) + b)*(v - s*e)) == inner(v, z) + b",
             vectors="e, z, v",
         ),
         statement(

@@ -313,7 +313,7 @@ FORMULAS: dict[str, Formula] = {
                 function,
                 tuple(
                     {"z1": real(*rows, m1), "z2": real(*rows, m2), "v1": real(m1), "v2": real(m2)}
-                    for rows, m1, m2 in (((), 1, 1), ((), 2, 1), ((2,), 1, 2))
+                    for rows, m1, m2 in (((), 1, 1), ((), 2, 1), ((2,), 1, 2), ((2,), 2, 2))
                 ),
             )
             for name, word, function in (("maximum", "Max", lattice_maximum), ("minimum", "Min", lattice_minimum))
@@ -324,7 +324,7 @@ FORMULAS: dict[str, Formula] = {
             uniform_integral,
             tuple(
                 {"measure": _measure(n, d), "x": real(q, d), "w": real(d), "c": real(), "step": real()}
-                for n, d, q in ((2, 1, 1), (3, 2, 1), (2, 2, 2))
+                for n, d, q in ((2, 1, 1), (3, 2, 2), (2, 2, 3))
             ),
         ),
         Formula(

@@ -16,15 +16,23 @@ from proofcheck.bind.formulas import FORMULAS, formula
 from proofcheck.bind.normal import Field
 from proofcheck.errors import ArgumentError
 from proofcheck.lemma import Binding
-from torch_impl import layers
+from torch_impl import blocks_steps, layers
 from torch_impl.measures import Measure
 
 CONTEXT = {"measure": Measure(real(2, 2), weights(2)), "x": real(1, 2), "A": real(2, 2)}
 
 
+MODULES = {"torch_impl.layers": layers, "torch_impl.blocks_steps": blocks_steps}
+
+
 @pytest.mark.parametrize("name", sorted(FORMULAS))
 def test_layer_computes_the_formula(name):
-    result = check_callable(name, getattr(layers, name), FORMULAS[name])
+    (module,) = (
+        module
+        for module in MODULES.values()
+        if name in vars(module) and vars(module)[name].__module__ == module.__name__
+    )
+    result = check_callable(name, getattr(module, name), FORMULAS[name])
     assert result.ok, result.detail
     assert result.entries >= 6
     assert len(result.sizes) == len(FORMULAS[name].cases)
@@ -36,8 +44,7 @@ def test_every_lemma_names_a_callable_and_a_formula():
     assert len(bindings) >= 10
     for binding in bindings:
         module, name = binding.callable.split(":")
-        assert module == "torch_impl.layers"
-        assert callable(getattr(layers, name))
+        assert callable(getattr(MODULES[module], name))
         assert formula(binding.formula).name == name
 
 
