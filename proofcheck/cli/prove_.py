@@ -10,33 +10,33 @@ from proofcheck.cli.output import STYLES, console, emit_json, json_option
 from proofcheck.errors import ArgumentError
 
 EXIT = {"PROVED": 0, "REFUTED": 1, "VACUOUS": 1, "UNKNOWN": 3, "INVALID": 2}
-KEYS = ("name", "assume", "claim", "vectors", "random", "functionals")
+KEYS = ("name", "assume", "claim", "via", "vectors", "random", "functionals")
 WEAKEST_FIRST = ("INVALID", "REFUTED", "VACUOUS", "UNKNOWN", "PROVED")
 
 
 def decide(entry: dict[str, Any], seconds: float) -> dict[str, Any]:
-    """Verdict, certificate or witness for one problem `{assume, claim, vectors, random, functionals}`.
+    """Verdict, certificate or witness for one problem `{assume, claim, via, vectors, random, functionals}`.
 
     A chain a <= b <= c is several relations: it is PROVED if each is, else as its worst.
 
     Raises:
         ArgumentError: an expression or a declaration is malformed.
     """
+    import json
+
     from proofcheck.derive.claims import build_claim
 
-    texts = build_claim(
-        "claim",
-        entry.get("assume", []),
-        entry["claim"],
-        entry.get("vectors", ""),
-        entry.get("random", ""),
-        entry.get("functionals", []),
-    )
-    from proofcheck.search import prove
+    def texts(target: str | list[str]) -> list[str]:
+        vectors, random = entry.get("vectors", ""), entry.get("random", "")
+        return build_claim("claim", entry.get("assume", []), target, vectors, random, entry.get("functionals", []))
+
+    claims, via = texts(entry["claim"]), entry.get("via", [])
+    steps = [json.loads(text)["target"] for text in (texts(via) if via else [])]
+    from proofcheck.search import prove, prove_via
 
     parts: list[dict[str, Any]] = []
-    for text in texts:
-        outcome = prove(text, seconds=seconds)
+    for text in claims:
+        outcome = prove_via(text, steps, seconds=seconds) if steps else prove(text, seconds=seconds)
         parts.append(
             {
                 "verdict": outcome.verdict.value,
@@ -87,15 +87,17 @@ def shown(part: dict[str, Any]) -> str:
 @click.command("prove")
 @click.option("--assume", multiple=True, metavar="EXPR", help="A relation that holds; repeatable.")
 @click.option("--claim", "claims", multiple=True, metavar="EXPR", help="The relation to decide.")
+@click.option("--via", multiple=True, metavar="EXPR", help="A step on the way, proved first; repeatable, in order.")
 @click.option("--vectors", default="", metavar="U,V", help="Names that are vectors, of any dimension.")
 @click.option("--random", default="", metavar="T", help="Names that are random under E, a probability.")
 @click.option("--functional", multiple=True, metavar="F:R,S", help="One more functional; F! is not a probability.")
-@click.option("--batch", metavar="FILE", help="A JSON list of {name, assume, claim, vectors, random}; - is stdin.")
+@click.option("--batch", metavar="FILE", help="A JSON list of {name, assume, claim, via, vectors, random}; - is stdin.")
 @click.option("--seconds", default=20.0, show_default=True, type=float, help="Time for each claim, then UNKNOWN.")
 @json_option
 def command(
     assume: tuple[str, ...],
     claims: tuple[str, ...],
+    via: tuple[str, ...],
     vectors: str,
     random: str,
     functional: tuple[str, ...],
@@ -109,6 +111,7 @@ def command(
     proofcheck prove --assume "x > 0" --claim "x + 1/x >= 2"
     proofcheck prove --claim "inner(u,v)**2 <= norm2(u)*norm2(v)" --vectors u,v
     proofcheck prove --random t --assume "0 <= t" --assume "t <= 1" --claim "E(t**2) - E(t)**2 <= 1/4"
+    proofcheck prove --assume "x >= 1" --via "x**2 >= x" --claim "x**3 >= x"
     proofcheck prove --batch problems.json --json
 
     \b
@@ -121,7 +124,7 @@ def command(
     if not seconds > 0 or seconds == float("inf"):
         raise click.UsageError(f"--seconds: a positive number required, got {seconds}.")
     if batch is not None:
-        if claims or assume or vectors or random or functional:
+        if claims or assume or via or vectors or random or functional:
             raise click.UsageError("--batch takes every problem from its file; drop the other options.")
         return _batch(batch, seconds, as_json)
     if not claims:
@@ -130,6 +133,7 @@ def command(
         "name": "claim",
         "assume": list(assume),
         "claim": list(claims),
+        "via": list(via),
         "vectors": vectors,
         "random": random,
         "functionals": list(functional),
