@@ -7,9 +7,9 @@
     integral     uniform_integral      against   sum_j a_j <w, y_j>                           (LT-14)
     max_min      max_min_steps         against   max_i min_j (<a_ij, x> + b_ij)               (LT-19)
 
-A route says how to draw a case, call the code, decide it exactly and bound its roundoff by 1.1 count u size: `count`
-roundings along the longest chain of operations, each relative to `size`, u the unit roundoff; the factor covers higher
-orders as long as count u < 0.1.
+A route says how to draw a case, call the code, decide it exactly and bound its roundoff by gamma size, gamma =
+k u/(1 - k u): k = `count` roundings along the longest chain of operations, each relative to `size`, u the unit
+roundoff. There is no bound once k u >= 1/2.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ class BlockRoute(abc.ABC):
         """Bound of the roundoff of `call` in the Euclidean norm: (batch, pairs); inf where it is no bound."""
         relative = self.count(case) * (unit_roundoff(case["x"]) if u is None else u)
         size = self.size(case)
-        return torch.where(torch.as_tensor(relative, device=size.device) < 0.1, 1.1 * relative * size, torch.inf)
+        gamma = relative / (1 - relative)
+        return torch.where(torch.as_tensor(relative, device=size.device) < 0.5, gamma * size, torch.inf)
 
     def call(self, function: Callable[..., Any], case: Case) -> Tensor:
         """(batch, pairs, ...): the callables take no batch of matrices, so entry by entry."""
