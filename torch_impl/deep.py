@@ -34,7 +34,7 @@ from torch_impl.composition import bar
 from torch_impl.layers import gradient_attention, gradient_mlp
 from torch_impl.measures import Measure, pushforward
 from torch_impl.network import AttentionStep, MLPStep, Network, Step
-from torch_impl.norm_bound import norm_bound, norm_bound_roundoff
+from torch_impl.norm_bound import NormBound, norm_bound, norm_bound_roundoff
 from torch_impl.rounding import down_to_dtype, float_down
 
 _MARGIN = (
@@ -140,12 +140,18 @@ class DeepTransformer(nn.Module):
         return lift, layers, _capped("readout", self.readout, self.readout_norm)
 
     def forward(self, measure: Measure, x: Tensor) -> Tensor:
-        """(*batch, n, d) atoms, (*batch, q, d) queries -> (*batch, q, out)."""
+        """(*batch, n, d) atoms, (*batch, q, d) queries -> (*batch, q, out).
+
+        As in `Network`, the atoms stop before the last attention layer: no later layer looks at them.
+        """
         lift, layers, readout = self.resolve()
-        state = pushforward(measure, lambda y: y @ lift.entries.mT), x @ lift.entries.mT
-        for layer in layers:
-            state = bar(layer, *state)
-        return state[1] @ readout.entries.mT
+        measure, x = pushforward(measure, lambda y: y @ lift.entries.mT), x @ lift.entries.mT
+        last = max((k for k, layer in enumerate(layers) if layer.bias is None), default=0)
+        for layer in layers[:last]:
+            measure, x = bar(layer, measure, x)
+        for layer in layers[last:]:
+            x = layer(measure, x)
+        return x @ readout.entries.mT
 
     def network(self) -> Network:
         """The model as it is now, frozen: tensors without gradients, steps as numbers."""
@@ -270,8 +276,14 @@ def _capped(name: str, W: Tensor, cap: float | None) -> Matrix:
 def _bounded(name: str, W: Tensor) -> Matrix:
     if not bool(torch.isfinite(W).all()):
         raise ArgumentError(_diverged(name))
-    upper, left = norm_bound(W)
+    upper, left = _upper(W)
     return Matrix(W, upper, torch.linalg.vector_norm(W.mT @ left.to(W.dtype)))
+
+
+def _upper(W: Tensor) -> NormBound:
+    """`norm_bound`, a little larger: `norms.certified_norm`, with a slack of about r^2 2^-50, accepts the step too."""
+    upper, left = norm_bound(W)
+    return NormBound(upper * (1 + Fraction(min(W.shape) ** 2 + 64, 2**48)), left)
 
 
 def _diverged(name: str) -> str:
@@ -320,7 +332,7 @@ def _read_state(
             state[f"{prefix}layers.{k}.theta"] = torch.full_like(layer.theta, logit)
     for name, cap in caps.items():
         matrix = state.get(prefix + name)
-        if cap is not None and _is_matrix(matrix) and norm_bound(matrix).upper > Fraction(cap):
+        if cap is not None and _is_matrix(matrix) and _upper(matrix).upper > Fraction(cap):
             errors.append(f"{name} must have a norm of at most {cap!r}, the model's cap.")
 
 
@@ -336,11 +348,11 @@ def _recovered(
     if not math.isfinite(step):
         return math.nan, 0.0
     slack = 4 * (norm_bound_roundoff(matrix) + norm_bound_roundoff(lift)) + torch.finfo(matrix.dtype).eps
-    upper = norm_bound(matrix).upper
+    upper = _upper(matrix).upper
     if isinstance(layer, _MLPParameters):
         largest = admissible_step("mlp_step", "tau_max", "w", upper**2, power=2)
     else:
-        upper *= norm_bound(lift).upper * Fraction(model.diameter)
+        upper *= _upper(lift).upper * Fraction(model.diameter)
         largest = admissible_step("attention_step_sharp", "eta_max", "D", upper**2, power=2)
     if largest is None:  # no condition: the model uses 0
         return (model.fixed_theta or 0.5) if step == 0 else math.inf, slack
