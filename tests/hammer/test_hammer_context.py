@@ -74,6 +74,7 @@ CODE = {
     "last token dropped": lambda m, x, A, s: layers.gradient_attention(shortened(m), x, A, s),
     "score without x": lambda m, x, A, s: x - s[:, None, None] * (m.weights[:, None] @ (m.points @ A.mT)),
     "+ for -": lambda m, x, A, s: 2 * x - layers.gradient_attention(m, x, A, s),
+    "both signs": lambda m, x, A, s: -layers.gradient_attention(m, x, A, s),
     "half a step": lambda m, x, A, s: layers.gradient_attention(m, x, A, s / 2),
 }
 

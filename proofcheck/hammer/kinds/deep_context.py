@@ -164,11 +164,11 @@ class DeepContext(Kind):
         fields = ("A",) if self.names[k] == "attention" else ("W", "b")
         return {name: case[f"{name}{k + 1}"] for name in fields}
 
-    def _final(self, case: Case, points: str) -> tuple[Tensor, Tensor]:
-        """T(mu, x) (batch, pairs, d) and a first-order bound of its roundoff (batch, 1)."""
+    def _final(self, case: Case, points: str, depth: int | None = None) -> tuple[Tensor, Tensor]:
+        """T(mu, x) (batch, pairs, d) and a first-order bound of its roundoff (batch, 1), or of `depth` layers."""
         mu, x = Measure(case[points], case["weights"]), case["x"]
         error = torch.zeros_like(case["steps"][:, :1])
-        for k, (name, layer) in enumerate(zip(self.names, self.layers, strict=True)):
+        for k, (name, layer) in enumerate(list(zip(self.names, self.layers, strict=True))[:depth]):
             step, part = case["steps"][:, k], self._part(case, k)
             function = self.trial.function if name == "attention" else self.mlp
             with torch.no_grad():
@@ -279,9 +279,9 @@ class DeepContext(Kind):
             return sample["steps"][k]
         return self.layers[k].exact_quantity(word, {**self._part(sample, k), "points": []})
 
-    def _exact_final(self, sample: Sample, points: str) -> Vector:
+    def _exact_final(self, sample: Sample, points: str, depth: int | None = None) -> Vector:
         rows, weights = [*sample[points], sample["x"]], sample["weights"]
-        for k, name in enumerate(self.names):
+        for k, name in enumerate(self.names[:depth]):
             step, part = sample["steps"][k], self._part(sample, k)
             if name == "attention":
                 v = [exact.apply(part["A"], y) for y in rows[:-1]]
@@ -295,17 +295,21 @@ class DeepContext(Kind):
         return rows[-1]
 
     def check_code(self, case: Case) -> Decision:
-        """The composition of the callable at both contexts against its formula."""
+        """The callable against its formula after every layer (two wrong signs may cancel), at both contexts."""
         sample = self.sample(case)
         decision = holds("")
         for name in ("points", "other"):
-            got, error = self._final(case, name)
-            allowed = float(error.max())
-            decision = code_deviation(
-                self.trial.name, got, lambda name=name: self._exact_final(sample, name), allowed, {"context": name}
-            )
-            if decision.status is not Status.HOLDS:
-                return decision
+            for depth in range(1, len(self.names) + 1):
+                got, error = self._final(case, name, depth)
+                decision = code_deviation(
+                    self.trial.name,
+                    got,
+                    lambda name=name, depth=depth: self._exact_final(sample, name, depth),
+                    float(error.max()),
+                    {"context": name, "layers": str(depth)},
+                )
+                if decision.status is not Status.HOLDS:
+                    return decision
         return decision
 
 
