@@ -1,7 +1,7 @@
 """`python -m benchmarks.theorem8 [--write]`: how the networks of Theorem 8 grow with the net and with the error.
 
 Prints two tables; --write draws docs/img/theorem-8.svg and puts the tables into docs/theorem-8.md. Takes a few minutes
-(times are seconds of processor, so that a busy machine does not change them). Needs matplotlib (the extra `plots`).
+(times are seconds of processor, so that a busy machine does not change them). Needs matplotlib (the extra `examples`).
 """
 
 from __future__ import annotations
@@ -148,11 +148,13 @@ def figure(rows: list[Row]) -> str:
     )
     for axis, title in zip(axes.flat, titles, strict=True):
         axis.set(title=title, xlabel="net points N", xscale="log")
+        axis.set_xticks(net, [f"{n}" for n in net])
+        axis.minorticks_off()
         axis.grid(alpha=0.3)
         axis.legend(frameon=False, fontsize=8)
     pairs.set_yscale("log")
     seconds.set_yscale("log")
-    error.set_ylim(bottom=0)
+    error.set_ylim(0, 0.85)
     text = io.StringIO()
     drawn.savefig(text, format="svg", metadata={"Date": None})
     pyplot.close(drawn)

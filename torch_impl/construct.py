@@ -258,7 +258,8 @@ def unpruned_size(net_size: int, cells: int) -> tuple[int, int]:
     slots = net_size
     while slots > 1:
         depth, slots = depth + 1, (slots + 1) // 2
-    return depth + 2, 1 + cells + 2 * net_size * (net_size - 1)
+    # one layer of clamps and one of attention, unless all measures are the same: then a layer for the constant only
+    return depth + (2 if cells else 1), 1 + cells + 2 * net_size * (net_size - 1)
 
 
 def _pairs(
