@@ -24,10 +24,12 @@ Proof
    10. delta <= eps/4 and C kappa <= eps/2 give eps.                                         kernel    LT-20.error
    11. A finite net with delta <= eps/4 exists, as P(Omega) x Omega is compact.              assumed   compactness
    12. kappa: h(y) = max_m <u_m, y> over unit vectors u_m is at most |y|.                     kernel    LT-20.polyhedral
-   13. If some u_m is within angle theta of y, h(y) >= c |y|, c = cos theta. So the transport cost for h is at least
-       c W_1 >= W_1 - (1 - c) diam Omega, and its dual potential is a max-min of slopes u_m.  kernel    LT-20.loss
+   13. If some u_m is within angle theta of y, h(y) >= c |y|, c = cos theta: transport for h costs at least c W_1, which is at
+       least W_1 - (1 - c) diam Omega.                                                       kernel    LT-20.loss
    14. d = 2, directions +-e_1, +-e_2: theta = pi/4, c^2 = 1/2.                              kernel    LT-20.four
-   15. That an optimal potential for W_1 exists, in d = 1 piecewise affine: kappa = 0.       assumed   kantorovich_rubinstein_duality
+   15. With -u_m for each u_m and c > 0, h is a norm; an optimal potential for the distance h(y - z) exists, by 12 it is 1-Lipschitz,
+       by 13 kappa = (1 - c) diam Omega; for finitely many tokens it is phi(y) = min_k (phi_k + h(y - y_k)), a min-max of slopes u_m.
+       In d = 1, h = |.| and kappa = 0.                                                      assumed   kantorovich_rubinstein_duality
    16. 2 eps/4 + eps/2 = eps; g_ij = g(p_i) at p_i.                                          symbolic  derivation
 
 Sharpness
