@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from proofcheck.errors import ArgumentError
-from torch_impl.blocks_matrices import assemble, dense, extend, from_entries, identity
+from torch_impl.blocks_matrices import assemble, extend, from_entries, identity
 from torch_impl.bounds import evaluate, lemma_bound
 from torch_impl.network import MLPStep, Network
 
@@ -98,11 +98,11 @@ def max_mins(
         shape, shifts = _numbered("max_min", offsets)
         if shape != trees:
             raise ArgumentError("max_min: offsets must have the nesting of groups: one number per entry.")
-    chosen = dense(f.readout)[leaves]
+    chosen = f.readout.index_select(0, torch.tensor(leaves, device=f.readout.device))
     base = coordinates(Network(f.lift, f.layers, chosen), shifts)
     first = base.width - len(leaves)
     layers, roots = sorting_trees(base.width, [[[first + k for k in g] for g in tree] for tree in trees], f.lift)
-    scale = float(dense(base.readout)[0, first])
+    scale = float(base.readout[0, first])  # the same for all
     return Network(base.lift, (*base.layers, *layers), _select(roots, base.width, f.lift) * scale)
 
 
