@@ -130,8 +130,8 @@ def _read_out(network: Network, state: Blocks, readout: Fraction) -> tuple[Fract
         query = min(query, sum((n * state.query(b) for n, b in zip(norms, parts, strict=True)), Fraction(0)))
         for p in CONSTANTS:
             with flint.ctx.workprec(PRECISION):
-                total = sum((as_ball(n) * b.context[p] for n, b in zip(norms, parts, strict=True)), arb(0))
-            context[p] = _smaller(context[p], total.upper())
+                total = sum((as_ball(n) * b.context[p] for n, b in zip(norms, parts, strict=True)), arb(0)).upper()
+            context[p] = _smaller(context[p], total)
     return query, context, error
 
 

@@ -20,6 +20,7 @@ from torch_impl.norms import certified_norm_squared, certified_norm_squared_belo
 from torch_impl.reference.balls import upper
 from torch_impl.rounding import sqrt_up
 
+_USELESS = 10**300  # an error beyond it is no bound of a float
 _SHOWN = 64  # components of W up to which a radius is worth its price
 
 
@@ -183,8 +184,8 @@ def _attention_error(
     """What the moved block's error grows by: the tokens' error through LT-08, and rounding."""
     rows, _, values = found
     eta = abs(Fraction(layer.step))
-    if not (moved.error.is_finite() and read.error.is_finite()):
-        return arb("+inf")
+    if not (moved.error < _USELESS and read.error < _USELESS):
+        return arb("+inf")  # an enormous number would not fit into a rational either
     off = upper(read.error)
     query = rounded_up(state.radius(moved) + upper(moved.error))
     token = rounded_up(state.radius(read) + off)
