@@ -226,7 +226,8 @@ def uniform_integral(measure: Any, x: Array, w: Array, c: Any, step: Any) -> Any
 
     def mean(m: Any, query: Array) -> sp.Expr:
         points, masses = m
-        return sum(a * sum(w[i] * y[i] for i in range(len(w))) for a, y in zip(masses, points, strict=True))
+        values = (sum(w[i] * y[i] for i in range(len(w))) for y in points)
+        return sum((a * v for a, v in zip(masses, values, strict=True)), sp.Integer(0))
 
     return _for_queries(mean, measure, x)
 
