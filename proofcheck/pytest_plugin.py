@@ -3,6 +3,8 @@
 Off unless asked for: `pytest --proofcheck`, or `proofcheck = true` in the pytest section of a project's configuration.
 With `--proofcheck` the installed lemmas are collected wherever pytest runs; with the ini option, lemma files are
 collected like test files, so that `testpaths` and the paths on the command line decide.
+
+`pytest --proofcheck-paper FILE.tex` (ini: `proofcheck_papers`) collects the marked formulas of a paper as tests.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import pytest
 
 if TYPE_CHECKING:
     from proofcheck.header import Header
+    from proofcheck.paper.pytest_items import PaperFile
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,6 +30,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="hammer budget of each lemma (default 4096)",
     )
+    group.addoption(
+        "--proofcheck-paper",
+        action="append",
+        default=[],
+        metavar="FILE.tex",
+        help="collect the marked formulas of this paper as tests; repeatable (ini: proofcheck_papers)",
+    )
+    group.addoption(
+        "--proofcheck-notation",
+        metavar="MAP.toml",
+        help="the papers' LaTeX of the lemmas' symbols (ini: proofcheck_notation)",
+    )
+    group.addoption(
+        "--proofcheck-allow-weaker", action="store_true", help="formulas that claim less than is proved pass"
+    )
+    parser.addini("proofcheck_papers", "papers whose marked formulas are tests", type="paths", default=[])
+    parser.addini("proofcheck_notation", "the papers' LaTeX of the lemmas' symbols", default="")
     parser.addini("proofcheck", "collect lemma files as tests", type="bool", default=False)
 
 
@@ -37,10 +57,33 @@ def pytest_configure(config: pytest.Config) -> None:
         root = str(registry.lemmas_root())
         if root not in config.args:
             config.args.append(root)
+    for paper in _papers(config):
+        if config.getoption("proofcheck_paper") and str(paper) not in config.args:
+            config.args.append(str(paper))
 
 
-def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> LemmaFile | None:
+def _papers(config: pytest.Config) -> list[Path]:
+    """The papers of the command line (from where pytest runs) and of the configuration (from its file)."""
+    asked = [Path(config.invocation_params.dir, paper) for paper in config.getoption("proofcheck_paper")]
+    return asked or list(config.getini("proofcheck_papers"))
+
+
+def _paper_file(file_path: Path, parent: pytest.Collector) -> PaperFile | None:
     config = parent.config
+    if file_path.resolve() not in [paper.resolve() for paper in _papers(config)]:
+        return None
+    from proofcheck.paper.pytest_items import PaperFile
+
+    word, inis = config.getoption("proofcheck_notation"), config.getini("proofcheck_notation")
+    notation = Path(config.invocation_params.dir, word) if word else config.rootpath / inis if inis else None
+    weaker = bool(config.getoption("proofcheck_allow_weaker"))
+    return PaperFile.from_parent(parent, path=file_path, notation=notation, allow_weaker=weaker)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.File | None:
+    config = parent.config
+    if file_path.suffix == ".tex":
+        return _paper_file(file_path, parent)
     if not (config.getoption("proofcheck") or config.getini("proofcheck")) or file_path.suffix != ".py":
         return None
     from proofcheck import registry

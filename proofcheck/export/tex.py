@@ -10,19 +10,22 @@ The same lemmas give the same bytes. Every text that comes from a lemma file is 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from proofcheck.errors import ArgumentError
+from proofcheck.export.tex_stamp import stamped
 from proofcheck.export.tex_text import escape, paragraphs
 from proofcheck.files import write_text_atomic
 from proofcheck.header import Header
+from proofcheck.paper.notation import Notation
 from proofcheck.registry import Lemma, assumed_facts, facts, load
 
 MACROS = "proofcheck-bounds.tex"
 DOCUMENT = "derivations.tex"
 
-_PREAMBLE = r"""% Written by `proofcheck tex`; edit the lemma, not this file.
-\documentclass{article}
+_PREAMBLE = r"""\documentclass{article}
 \usepackage{amsmath,amssymb}
 \allowdisplaybreaks
 \setlength{\emergencystretch}{3em}
@@ -36,56 +39,102 @@ _PREAMBLE = r"""% Written by `proofcheck tex`; edit the lemma, not this file.
 \tableofcontents
 """
 
-_MACRO = r"""% Written by `proofcheck tex`; edit the lemma, not this file.
-% \proofcheckbound{mlp-step}{tau_max} is the formula of that bound, in text or in mathematics.
+_MACRO = r"""% \proofcheckbound{mlp-step}{tau_max} is the formula of that bound, in text or in mathematics.
 \providecommand{\proofcheckbound}[2]{%
   \ifcsname proofcheck@#1@#2\endcsname\ensuremath{\csname proofcheck@#1@#2\endcsname}%
   \else\errmessage{proofcheck has no bound #2 of #1}\fi}
+% \proofcheck{mlp-step}{tau_max}{..} prints its last argument; `proofcheck paper` compares it with that bound.
+\providecommand{\proofcheck}[3]{\ensuremath{#3}}
 """
 
 
-def files(among: Sequence[Header]) -> dict[str, str]:
-    """Every file by its path below the output folder."""
-    lemmas = [load(header) for header in among]
-    made: dict[str, str] = {MACROS: _macros(lemmas)}
+def files(
+    chosen: Sequence[Header], notation: Notation | None = None, among: Sequence[Header] | None = None
+) -> dict[str, str]:
+    """Every file by its path below the output folder; `among` are all lemmas, the chosen ones by default.
+
+    Raises:
+        ArgumentError: a name of a lemma or of a bound is no plain word.
+    """
+    lemmas = [load(header) for header in chosen]
+    names = [MACROS, *(_fragment_name(lemma, key) for lemma in lemmas for key in lemma.bounds), DOCUMENT]
+    return {name: file_text(name, chosen, among or chosen, notation) for name in names}
+
+
+def file_text(name: str, chosen: Sequence[Header], among: Sequence[Header], notation: Notation | None = None) -> str:
+    """The file `name` made of the chosen lemmas.
+
+    Raises:
+        ArgumentError: the chosen lemmas give no such file.
+    """
+    spelt = notation or Notation()
+    lemmas = [load(header) for header in chosen]
+    if name == MACROS:
+        return _stamped(name, chosen, spelt, _macros(lemmas, spelt))
+    if name == DOCUMENT:
+        return _stamped(name, chosen, spelt, _document(lemmas, among, spelt))
     for lemma in lemmas:
         for key in lemma.bounds:
-            made[f"bounds/{lemma.header.slug}--{key.replace('_', '-')}.tex"] = _fragment(lemma, key)
-    made[DOCUMENT] = _document(lemmas, among)
-    return made
+            if _fragment_name(lemma, key) == name:
+                return _stamped(name, [lemma.header], spelt, _fragment(lemma, key, spelt))
+    raise ArgumentError(f"tex: no file {name} comes from {' '.join(header.id for header in chosen)}.")
 
 
-def write(among: Sequence[Header], folder: Path) -> list[Path]:
+def _stamped(name: str, lemmas: Sequence[Header], notation: Notation, body: str) -> str:
+    return stamped(name, [_plain(header.id) for header in lemmas], notation.digest, body)
+
+
+def _plain(text: str) -> str:
+    """`text`, if it is a plain word: what becomes part of a file name, a label or a macro name."""
+    if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9_-]{0,63}", text, re.ASCII):
+        raise ArgumentError(
+            f"tex: letters, digits, - and _ required in names, got {text!a}. Rename it in the lemma file."
+        )
+    return text
+
+
+def _fragment_name(lemma: Lemma, key: str) -> str:
+    return f"bounds/{_plain(lemma.header.slug)}--{_plain(key).replace('_', '-')}.tex"
+
+
+def write(
+    chosen: Sequence[Header], folder: Path, notation: Notation | None = None, among: Sequence[Header] | None = None
+) -> list[Path]:
     """Write every file whole; a fragment of a bound that is gone is left to its owner.
 
     Raises:
+        ArgumentError: a file would lie outside the folder (a link leads out of it).
         OSError: the folder cannot be written; files written before stay whole.
     """
-    written: list[Path] = []
-    for name, text in files(among).items():
+    made = files(chosen, notation, among)
+    root = folder.resolve()
+    for name in made:
+        if not (root / name).resolve().is_relative_to(root):
+            raise ArgumentError(f"tex: {name} would be written outside {folder}. Remove the link that leads there.")
+    for name, text in made.items():
         write_text_atomic(folder / name, text)
-        written.append(folder / name)
-    return written
+    return [folder / name for name in made]
 
 
-def _macros(lemmas: Sequence[Lemma]) -> str:
+def _macros(lemmas: Sequence[Lemma], notation: Notation) -> str:
     from proofcheck.derive.latex import latex
 
     lines = [_MACRO]
     for lemma in lemmas:
         for key, formula in lemma.bounds.items():
-            name = f"proofcheck@{lemma.header.slug}@{key}"
-            lines.append(rf"\expandafter\def\csname {name}\endcsname{{{latex(formula)}}}" + "\n")
+            name = f"proofcheck@{_plain(lemma.header.slug)}@{_plain(key)}"
+            shown = latex(formula, notation.written(lemma.id))
+            lines.append(rf"\expandafter\def\csname {name}\endcsname{{{shown}}}" + "\n")
     return "".join(lines)
 
 
-def _fragment(lemma: Lemma, key: str) -> str:
+def _fragment(lemma: Lemma, key: str, notation: Notation) -> str:
     from proofcheck.derive.latex import latex, name_latex
 
     slug = lemma.header.slug
     label = f"pc:{slug}:{key.replace('_', '-')}"
     head = f"% {lemma.id} {_comment(lemma.header.title)}; {lemma.header.label}; {_comment(lemma.header.source)}\n"
-    formula = f"{name_latex(key)} = {latex(lemma.bounds[key])}"
+    formula = f"{name_latex(key)} = {latex(lemma.bounds[key], notation.written(lemma.id))}"
     return head + f"\\begin{{equation}}\\label{{{label}}}\n  {formula}\n\\end{{equation}}\n"
 
 
@@ -94,8 +143,8 @@ def _comment(text: str) -> str:
     return escape(" ".join(text.split()))
 
 
-def _document(lemmas: Sequence[Lemma], among: Sequence[Header]) -> str:
-    parts = [_PREAMBLE, *(_section(lemma, among) for lemma in lemmas)]
+def _document(lemmas: Sequence[Lemma], among: Sequence[Header], notation: Notation) -> str:
+    parts = [_PREAMBLE, *(_section(lemma, among, notation) for lemma in lemmas)]
     named = sorted({name for lemma in lemmas for name in assumed_facts(lemma.header, among)})
     if named:
         known = facts(lemmas[0].header)
@@ -107,13 +156,13 @@ def _document(lemmas: Sequence[Lemma], among: Sequence[Header]) -> str:
     return "".join([*parts, "\\end{document}\n"])
 
 
-def _section(lemma: Lemma, among: Sequence[Header]) -> str:
+def _section(lemma: Lemma, among: Sequence[Header], notation: Notation) -> str:
     header = lemma.header
     parts = [
         f"\\section{{{escape(header.title)} ({escape(header.id)})}}\\label{{pc:{header.slug}}}\n",
         f"\\noindent Source: {escape(header.source)}. Label: {escape(header.label)}.\n\n",
         f"\\paragraph{{Statement.}} {paragraphs(header.sections['Statement'])}\n\n",
-        *_bounds(lemma),
+        *_bounds(lemma, notation.written(lemma.id)),
         *_derivation(lemma),
         *_claims(lemma),
         "\\paragraph{Proof.}\n\\begin{enumerate}\n",
@@ -130,13 +179,13 @@ def _section(lemma: Lemma, among: Sequence[Header]) -> str:
     return "".join(parts)
 
 
-def _bounds(lemma: Lemma) -> list[str]:
+def _bounds(lemma: Lemma, notation: Mapping[str, str]) -> list[str]:
     from proofcheck.derive.latex import latex, name_latex
 
     if not lemma.bounds:
         return []
-    rows = [f"  {name_latex(key)} &= {latex(formula)}" for key, formula in lemma.bounds.items()]
-    meanings = "; ".join(f"${name_latex(name)}$: {escape(text)}" for name, text in lemma.symbols.items())
+    rows = [f"  {name_latex(key)} &= {latex(formula, notation)}" for key, formula in lemma.bounds.items()]
+    meanings = "; ".join(f"${name_latex(name, notation)}$: {escape(text)}" for name, text in lemma.symbols.items())
     body = " \\\\\n".join(rows)
     return [
         f"\\paragraph{{Bounds.}}\n\\begin{{align*}}\n{body}\n\\end{{align*}}\n",

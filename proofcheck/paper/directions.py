@@ -1,0 +1,57 @@
+"""Which way a bound is weaker: the one table of keys.
+
+    direction   a paper's value is weaker    what the lemma says of its value v
+    STEP        smaller                      every step in [0, v] is admissible, v itself too
+    LIMIT       smaller                      every value below v is admissible
+    UPPER       larger                       the quantity is at most v
+    EXACT       never                        the construction takes the value v; another one is another construction
+
+Keys that end in `_max` are LIMIT, except the steps; a key that is not listed is EXACT, so that nothing passes for
+weaker by mistake.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Direction(Enum):
+    """The side on which a bound loses strength."""
+
+    STEP = "largest step, itself admissible: a smaller one is weaker"
+    LIMIT = "largest value: a smaller one is weaker"
+    UPPER = "upper bound: a larger one is weaker"
+    EXACT = "exact value: no other one follows"
+
+    @property
+    def is_at_most(self) -> bool:
+        """Whether a smaller value in the paper claims less."""
+        return self in (Direction.STEP, Direction.LIMIT)
+
+
+TABLE = {
+    "eta_max": Direction.STEP,
+    "tau_max": Direction.STEP,
+    "context_constant": Direction.UPPER,
+    "context_constant_inf": Direction.UPPER,
+    "lipschitz_constant": Direction.UPPER,
+    "on_ball": Direction.UPPER,
+    "radius": Direction.UPPER,
+    "budget": Direction.UPPER,
+    "loss": Direction.UPPER,
+    "error": Direction.UPPER,
+    "net_error": Direction.UPPER,
+    "kappa": Direction.UPPER,
+    "interpolants": Direction.UPPER,
+    "tau": Direction.EXACT,
+    "tau_offset": Direction.EXACT,
+    "tau_coordinate": Direction.EXACT,
+    "alpha": Direction.EXACT,
+    "beta": Direction.EXACT,
+    "factor": Direction.EXACT,
+}
+
+
+def direction(key: str) -> Direction:
+    """The direction of a bound by its key in BOUNDS."""
+    return TABLE.get(key) or (Direction.LIMIT if key.endswith("_max") else Direction.EXACT)
