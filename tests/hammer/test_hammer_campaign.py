@@ -117,7 +117,7 @@ def test_throughput_is_measured():
 
 
 @pytest.mark.cuda
-@pytest.mark.parametrize("name", ["mlp", "attention_sharp", "softmax"])
+@pytest.mark.parametrize("name", ["mlp", "attention_sharp", "softmax", "context", "context_inf", "deep"])
 def test_campaigns_run_on_cuda(name):
     assert campaign(ALL[name], measures=500, device="cuda").passed
     assert campaign(weakened(name), measures=500, device="cuda").decision == "REFUTED"
