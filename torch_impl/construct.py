@@ -333,7 +333,7 @@ def _check_epsilon(
     if covering is None:
         raise ArgumentError(
             f"construct: a uniform epsilon={float(wanted):g} takes a covering net, got {len(points)} points without a "
-            f"proved covering radius. In d = 1, {takes}: covering_net(C, size=...)."
+            f"proved covering radius. In d = 1 covered(net, C) proves one, and {takes}."
         )
     guaranteed = error_off_net(covering.radius, extra)
     if guaranteed > wanted:

@@ -178,6 +178,27 @@ def covering_net(C: Fraction, *, size: int, low: Fraction = Fraction(0), high: F
     return CoveringNet(tuple(NetPoint(m, (x,)) for m in measures for x in queries), shape.radius)
 
 
+def covered(
+    net: Sequence[tuple[Measure | ExactMeasure, object]],
+    C: Fraction,
+    *,
+    low: Fraction = Fraction(0),
+    high: Fraction = Fraction(1),
+    fine: int = 300,
+) -> CoveringNet:
+    """Any net of P([low, high]) x [low, high] with a proved radius: that of a net of at most `fine` points, plus the
+    largest budget from one of those to `net`. So a net of one's own (d = 1) has a uniform error too.
+
+    Raises:
+        ArgumentError: a net that `net_points` refuses, or d != 1.
+    """
+    points = net_points(net)
+    if len(points[0].x) != 1:
+        raise ArgumentError(f"covered: required d = 1, got d={len(points[0].x)}. No fine net is known beyond.")
+    probe = covering_net(C, size=fine, low=low, high=high)
+    return CoveringNet(points, probe.radius + max(distance_to_net(points, p, C) for p in probe.points))
+
+
 def size_for_radius(C: Fraction, radius: Fraction, *, width: Fraction = Fraction(1)) -> int | None:
     """The size of the smallest covering net of this family with proved radius <= `radius`; None beyond the search."""
     return next((s.size for s in shapes(C, width) if s.radius <= radius), None)

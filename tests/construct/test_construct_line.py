@@ -11,6 +11,7 @@ from proofcheck.certify import certify
 from proofcheck.errors import ArgumentError, InternalError
 from torch_impl.construct import construct, layer_facts, unpruned_size, verify_class
 from torch_impl.construct_net import covering_net
+from torch_impl.construct_roundoff import roundoff_bound
 from torch_impl.construct_targets import TARGETS, Blend, ClippedDistance, KernelRegression
 from torch_impl.construct_verify import attack, evaluate, fresh_measures, verify
 from torch_impl.network import AttentionStep, MLPStep, Network
@@ -78,6 +79,16 @@ def test_the_saved_file_survives_certify_and_a_longer_step_does_not(built, tmp_p
     for k, layer in enumerate(network.layers):
         if isinstance(layer, MLPStep):
             assert not certify(with_layer(network, k, replace(layer, step=layer.step * (1 + 1e-6))), radius=1).ok
+
+
+def test_floats_stay_within_the_stated_roundoff(built):
+    _, result = built
+    measures, queries = fresh_measures(20, 1, seed=4, tokens=(2, 40))
+    floats, evaluate_exactly = evaluate(result.network, measures, queries), ExactNetwork(result.network)
+    for k, (m, x) in enumerate(zip(measures, queries, strict=True)):
+        (value,) = evaluate_exactly(exact_measure(m), [exact_vector(x[0])])[0]
+        bound = roundoff_bound(result.network, radius=1, n=40, smallest_weight=float(m.weights.min()))
+        assert abs(F(float(floats[k])) - value) <= bound < 1e-10
 
 
 def test_contexts_of_any_length_go_through_the_same_network(built):

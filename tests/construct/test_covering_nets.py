@@ -13,6 +13,7 @@ from torch_impl.construct_net import (
     NetPoint,
     budget,
     check_lipschitz,
+    covered,
     covering_net,
     distance_to_net,
     net_points,
@@ -48,6 +49,17 @@ def test_one_point_covers_everything_within_its_radius_exactly():
     net = covering_net(F(1), size=1)
     corner = NetPoint(exact_measure([[0], [1]]), (F(1),))
     assert net.radius == distance_to_net(net.points, corner, F(1)) == F(1)
+
+
+def test_a_net_of_ones_own_gets_a_radius_that_holds():
+    own = [(exact_measure([[F(k, 4)]]), (F(j, 2),)) for k in range(5) for j in range(3)]
+    net = covered(own, C, fine=60)
+    far = NetPoint(exact_measure([[0], [1]]), (F(1, 4),))
+    # a half and half measure is 1/2 from every Dirac
+    assert distance_to_net(net.points, far, C) == F(1, 4) + C * F(1, 2)
+    assert F(1, 4) + C * F(1, 2) <= net.radius <= 1
+    with pytest.raises(ArgumentError, match="required d = 1"):
+        covered(sampled_net(3, 2), C)
 
 
 def test_an_interval_scales_the_radius():

@@ -2,7 +2,8 @@
 
 Weights, biases and steps are dyadic rationals, so an MLP layer is exact. An attention layer is exact where every
 score <x, A y_j> of a query is the same (LT-14: a fresh coordinate makes them 0): the softmax then is the weights of
-the measure and E_x[A y] = A mean(mu). Elsewhere the value is not rational and `NotUniform` says so.
+the measure and E_x[A y] = A mean(mu). Elsewhere the value is not rational and `NotUniform` says so;
+`proofcheck.certify.enclosure` encloses it in balls.
 """
 
 from __future__ import annotations
