@@ -27,7 +27,7 @@ from torch_impl.measures import Measure
 from torch_impl.network import AttentionStep, MLPStep, Network
 from torch_impl.reference.balls import lower
 from torch_impl.reference.exact import ExactMeasure, Vector, exact_matrix, exact_measure, squared_distance
-from torch_impl.rounding import sqrt_up
+from torch_impl.rounding import sqrt_down, sqrt_up
 
 TOKENS = 8
 STEPS = 60
@@ -245,8 +245,8 @@ def _confirm(
         else:
             each = [enclose(network, measure, q).outputs for measure, q in zip((mu, nu), points, strict=True)]
             images = [[m[0, j] for j in range(m.ncols())] for m in each]
-        square = sum(((a - b) ** 2 for a, b in zip(*images, strict=True)), arb(0))
-        gap = max(Fraction(0), lower(square.nonnegative_part().sqrt()))
+        square = sum(((a - b) * (a - b) for a, b in zip(*images, strict=True)), arb(0))
+        gap = sqrt_down(max(Fraction(0), lower(square)))
     ratio = gap / cost
     limit = as_ball(certificate.query) if kind == "query" else certificate.context[kind]
     with flint.ctx.workprec(PRECISION):

@@ -78,8 +78,8 @@ def exact_contexts(contexts: Measure, radius: Fraction, diameter: Fraction) -> l
         largest = max(sum((v * v for v in y), Fraction(0)) for y in mu.points)
         if largest > radius**2:
             raise ArgumentError(
-                f"certify: context {i} leaves the ball of radius {float(radius):.6g}: a token has norm "
-                f"{float_up(sqrt_up(largest)):.6g}. Give --radius {float_up(sqrt_up(largest))!r} or more."
+                f"certify: context {i} leaves the ball of radius {float(radius)!r}: a token has norm "
+                f"{float_up(sqrt_up(largest))!r}. Give --radius {float_up(sqrt_up(largest))!r} or more."
             )
         if diameter < 2 * radius:
             _check_diameter(i, mu, contexts.points[i], diameter)
@@ -97,8 +97,8 @@ def _check_diameter(i: int, mu: ExactMeasure, points: Tensor, diameter: Fraction
         if a < b and square > diameter**2:
             needed = float_up(sqrt_up(max(square, Fraction(float(distances.max())) ** 2)))
             raise ArgumentError(
-                f"certify: context {i} is wider than the diameter {float(diameter):.6g}: two tokens are "
-                f"{needed:.6g} apart. Give --diameter {needed!r} or more."
+                f"certify: context {i} is wider than the diameter {float(diameter)!r}: two tokens are "
+                f"{needed!r} apart. Give --diameter {needed!r} or more."
             )
 
 

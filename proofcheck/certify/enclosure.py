@@ -22,6 +22,7 @@ from torch_impl.network import AttentionStep, MLPStep, Network
 from torch_impl.norm_blocks import entries
 from torch_impl.reference.balls import ball, lower, upper
 from torch_impl.reference.exact import ExactMeasure
+from torch_impl.rounding import sqrt_up
 
 PRECISION = 256  # bits
 _DENSE = 2**16  # entries up to which the touched part of a sparse matrix is written out
@@ -70,8 +71,8 @@ def largest_gap(floats: Tensor, outputs: arb_mat) -> Fraction:
     """>= max over the rows of |floats - outputs|; infinite floats are refused by Fraction."""
     with flint.ctx.workprec(PRECISION):
         gap = _from_floats(floats.to(torch.float64).tolist()) - outputs
-        sizes = [sum((gap[i, j] ** 2 for j in range(gap.ncols())), arb(0)) for i in range(gap.nrows())]
-        return max(upper(size.nonnegative_part().sqrt()) for size in sizes)
+        sizes = [sum((gap[i, j] * gap[i, j] for j in range(gap.ncols())), arb(0)) for i in range(gap.nrows())]
+        return max(sqrt_up(max(Fraction(0), upper(size))) for size in sizes)
 
 
 class Matrix:

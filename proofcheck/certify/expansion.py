@@ -16,6 +16,7 @@ from fractions import Fraction
 import flint
 import numpy as np
 import torch
+from flint import arb
 
 from proofcheck.certify.layers import LayerCertificate, parts
 from proofcheck.certify.numbers import rounded_up
@@ -175,10 +176,9 @@ def _attack_attention(
             continue
         images = [balls.gradient_attention(context, point, matrix, Fraction(step)) for point in pair]
         with flint.ctx.workprec(balls.PRECISION):
-            after = balls.lower(balls.distance(*images))
-        found = Expansion(
-            index, max(Fraction(0), after / rounded_up(sqrt_up(before))), tuple(used), pair, context, True
-        )
+            square = sum(((a - b) * (a - b) for a, b in zip(*images, strict=True)), arb(0))
+        after = sqrt_down(max(Fraction(0), balls.lower(square)))
+        found = Expansion(index, after / rounded_up(sqrt_up(before)), tuple(used), pair, context, True)
         if best is None or found.ratio > best.ratio:
             best = found
     return best

@@ -76,7 +76,8 @@ def _ball(expr: sp.Basic, values: Mapping[str, arb]) -> arb:
     if isinstance(expr, sp.Pow) and isinstance(expr.exp, sp.Rational) and expr.exp.q in (1, 2):
         base = _ball(expr.base, values)
         root = base.nonnegative_part().sqrt() if expr.exp.q == 2 else base
-        return root ** int(expr.exp.p)
+        power = reduce(lambda a, b: a * b, [root] * abs(int(expr.exp.p)))  # arb ** int is NaN for a ball around 0
+        return power if expr.exp.p > 0 else 1 / power
     if isinstance(expr, sp.Add | sp.Mul | sp.Max | sp.Min):
         combine = {
             sp.Add: lambda a, b: a + b,

@@ -170,7 +170,7 @@ def test_wide_sparse_networks_are_quick_and_exact():
 
 
 def test_the_diameter_is_that_of_the_coordinates_that_attention_reads():
-    """A wide lift does not shrink the step of a layer that reads one coordinate (LT-14): 8/Delta^2 and not 8/(m Delta^2)."""
+    """A wide lift does not shrink the step of a layer that reads one coordinate (LT-14): 8/Delta^2, no factor m."""
     m = 50
     A = torch.zeros(m + 1, m + 1, dtype=F64)
     A[m, 0] = 1
