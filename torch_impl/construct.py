@@ -113,9 +113,12 @@ class Construction:
 
 def construct(
     target: Target,
-    net: CoveringNet | Sequence[tuple[Measure | ExactMeasure, Any]],
+    net: CoveringNet
+    | Sequence[tuple[Measure | ExactMeasure, Any]]
+    | Callable[[int], tuple[Measure | ExactMeasure, Any]],
     *,
     C: Fraction | float | int,
+    size: int | None = None,
     epsilon: Fraction | float | None = None,
     radius: Fraction | float | None = None,
     slack: Fraction | float = 0,
@@ -128,7 +131,7 @@ def construct(
 
     Args:
         target: (Measure, x (d,)) -> number; with a method `exact(ExactMeasure, Vector) -> Fraction` values are exact.
-        net: a `CoveringNet` (then the error is uniform), or points (measure, x).
+        net: a `CoveringNet` (then the error is uniform), or points (measure, x), or a sampler: size points net(k).
         C: > 0, Lipschitz constant in the context (W1). Floats are taken at their exact value.
         epsilon: a uniform error to guarantee; needs a covering net.
         radius: of all tokens and queries that will come, for the admissible steps; the net's own when not given.
@@ -142,6 +145,8 @@ def construct(
             a net that can is named).
     """
     start = time.perf_counter()
+    if callable(net):
+        net = [net(k) for k in range(size or 0)]
     covering = net if isinstance(net, CoveringNet) else None
     constant = _positive("C", C)
     allowed = _not_negative("slack", slack)

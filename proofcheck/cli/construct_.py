@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from proofcheck.cli.certify_ import Exactly
 from proofcheck.cli.output import console, emit_json, json_option
 
 if TYPE_CHECKING:
@@ -18,28 +19,23 @@ if TYPE_CHECKING:
 _SHOWN = 20  # layers of a table; --json has them all
 
 
-class Rational(click.ParamType):
-    """A positive number: 1/3, 0.25, 2; taken exactly."""
-
-    name = "number"
+class Positive(Exactly):
+    """A decimal or a fraction p/q > 0, taken exactly."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:
-        try:
-            number = Fraction(value)
-        except (ValueError, ZeroDivisionError):
-            self.fail(f"{value!r} is no number such as 1/3 or 0.25", param, ctx)
-        if number <= 0:
-            self.fail(f"{value} is not positive", param, ctx)
+        number = super().convert(value, param, ctx)
+        if number == 0:
+            self.fail(f"required a number > 0, got {value!r}.", param, ctx)
         return number
 
 
 @click.command("construct")
 @click.argument("target", metavar="TARGET")
 @click.option("--net", "size", default=140, show_default=True, type=click.IntRange(1), help="Most net points.")
-@click.option("--C", "constant", default="1", show_default=True, type=Rational(), help="Lipschitz constant in mu (W1).")
-@click.option("--epsilon", default=None, type=Rational(), help="Uniform error to guarantee (d = 1).")
+@click.option("--C", "constant", default="1", show_default=True, type=Positive(), help="Lipschitz constant in mu (W1).")
+@click.option("--epsilon", default=None, type=Positive(), help="Uniform error to guarantee (d = 1).")
 @click.option("--d", "dimension", default=1, show_default=True, type=click.IntRange(1, 3), help="Dimension of tokens.")
-@click.option("--slack", default=None, type=Rational(), help="Error allowed on the net, for a smaller network.")
+@click.option("--slack", default=None, type=Positive(), help="Error allowed on the net, for a smaller network.")
 @click.option("--directions", default=None, type=click.IntRange(2), help="Unit vectors that stand for |.| (d >= 2).")
 @click.option("--verify", "fresh", default=0, show_default=True, help="Fresh measures to compare with the target.")
 @click.option("--seed", default=0, show_default=True, help="Of the fresh measures, and of the net for d >= 2.")

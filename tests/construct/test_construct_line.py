@@ -166,6 +166,17 @@ def test_all_pairs_agree_with_the_kept_ones_on_the_net_and_are_many_more():
     assert unpruned_size(count, cells) == (len(whole.certificate.layers), whole.certificate.width)
 
 
+def test_a_sampler_is_a_net():
+    def sampler(k):
+        return exact_measure([[F(k % 3, 4)], [F(k % 4, 4)]]), (F(k % 5, 8),)
+
+    drawn = construct(Blend(C), sampler, C=C, size=9)
+    listed = construct(Blend(C), [sampler(k) for k in range(9)], C=C)
+    assert drawn.points == listed.points
+    with pytest.raises(ArgumentError, match="empty net"):
+        construct(Blend(C), sampler, C=C)
+
+
 def test_slack_trades_error_for_size():
     tight, loose = (construct(KernelRegression(F(1)), NET, C=F(1), slack=s) for s in (0, F(1, 20)))
     assert loose.certificate.pairs < tight.certificate.pairs

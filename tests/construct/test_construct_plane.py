@@ -120,8 +120,8 @@ def test_the_command_prints_what_is_guaranteed(tmp_path, monkeypatch):
     [
         (("nothing",), "blend, distance, regression, or module:function"),
         (("no_such_module:f",), "'module:name' required"),
-        (("blend", "--C", "0"), "is not positive"),
-        (("blend", "--C", "x"), "is no number"),
+        (("blend", "--C", "0"), "required a number > 0"),
+        (("blend", "--C", "1e999999"), "required a number"),
         (("blend", "--epsilon", "0.1"), "For this epsilon a covering net"),
         (("distance", "--d", "2"), "required C > 0 and d in"),
     ],
