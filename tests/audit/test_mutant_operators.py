@@ -104,7 +104,10 @@ def test_every_mutant_differs_compiles_and_has_a_key_of_its_own(mutants):
 
 def test_every_lemma_has_code_and_theory_mutants(mutants):
     for header in registry.headers():
-        assert {m.family for m in mutants if header.id in m.lemmas} >= {"code", "claim"}
+        lemma = registry.load(header)
+        speaks_of_code = lemma.hammers or lemma.bindings
+        needed = {"code", "claim"} if speaks_of_code else {"claim"}
+        assert {m.family for m in mutants if header.id in m.lemmas} >= needed, header.id
 
 
 def test_a_key_changes_with_the_content_it_speaks_of(mutants):
@@ -115,8 +118,10 @@ def test_a_key_changes_with_the_content_it_speaks_of(mutants):
 
 def test_a_function_belongs_to_the_lemmas_whose_callables_reach_it():
     found = owners([registry.load(header) for header in registry.headers()])
-    assert found["torch_impl.layers:gradient_mlp"] == ("LT-01", "LT-11")
-    assert set(found["torch_impl.layers:_values_and_scores"]) == {"LT-02", "LT-04", "LT-05", "LT-10"}
+    assert found["torch_impl.layers:gradient_mlp"][:2] == ("LT-01", "LT-11")
+    attention = {"LT-02", "LT-04", "LT-05", "LT-06", "LT-07", "LT-08", "LT-10", "LT-21"}
+    assert attention <= set(found["torch_impl.layers:_values_and_scores"])
+    assert "LT-01" not in found["torch_impl.layers:_values_and_scores"]
     assert found["torch_impl.composition:bar"] == ("LT-09",)
 
 
