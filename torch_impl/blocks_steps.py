@@ -40,8 +40,8 @@ def product_mlp(x: Tensor, W1: Tensor, b1: Tensor, W2: Tensor, b2: Tensor, step:
             f"W1.shape={tuple(W1.shape)}, W2.shape={tuple(W2.shape)}."
         )
     c = math.ldexp(1, power)
-    above = torch.cat([W1, W1.new_zeros(W1.shape[0], W2.shape[1])], dim=1)
-    below = torch.cat([W2.new_zeros(W2.shape[0], W1.shape[1]), c * W2], dim=1)
+    above = torch.cat([W1, W1.new_zeros(W1.shape[0], W2.shape[1])], dim=-1)
+    below = torch.cat([W2.new_zeros(W2.shape[0], W1.shape[1]), c * W2], dim=-1)
     return gradient_mlp(x, torch.cat([above, below]), torch.cat([b1, c * b2]), step)
 
 
@@ -51,10 +51,10 @@ def product_attention(measure: Measure, x: Tensor, A: Tensor, step: Scalar) -> T
     Raises:
         ArgumentError: shapes, dtypes or devices do not fit.
     """
-    k, d = A.shape[-1], x.shape[-1]
-    if A.ndim != 2 or A.shape[0] != k or not 0 < k <= d:
+    k, d = len(A), x.shape[-1]
+    if A.shape != (k, k) or not 0 < k <= d:
         raise ArgumentError(f"product_attention: required A (k, k) with k <= {d}, got A.shape={tuple(A.shape)}.")
-    below = torch.cat([A.new_zeros(k, d - k), A], dim=1)
+    below = torch.cat([A.new_zeros(k, d - k), A], dim=-1)
     return gradient_attention(measure, x, torch.cat([A.new_zeros(d - k, d), below]), step)
 
 

@@ -325,7 +325,7 @@ FORMULAS: dict[str, Formula] = {
             uniform_integral,
             tuple(
                 {"measure": _measure(n, d), "x": real(q, d), "w": real(d), "c": real(), "step": real()}
-                for n, d, q in ((2, 1, 1), (3, 2, 2), (2, 2, 3))
+                for n, d, q in ((2, 1, 3), (3, 1, 1), (2, 2, 2))
             ),
         ),
         Formula(

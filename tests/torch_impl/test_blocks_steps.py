@@ -101,13 +101,35 @@ def test_steps_and_networks_are_the_same_maps():
     assert torch.equal(network(mu, x)[:, 0], blocks_steps.uniform_integral(mu, x, v2, 1.0, step))
 
 
+def gradient(variable):
+    if variable.grad is None:
+        raise AssertionError("no gradient arrived")
+    return variable.grad
+
+
 def test_gradients_reach_slopes_and_offsets():
     a = torch.tensor([[[1.0], [0.5]], [[-1.0], [0.25]]], dtype=torch.float64, requires_grad=True)
     b = torch.zeros(2, 2, dtype=torch.float64, requires_grad=True)
     blocks_steps.max_min_steps(torch.tensor([[3.0]], dtype=torch.float64), a, b).sum().backward()
     # min(3, 1.5) = 1.5 beats min(-3, 0.75): only the second piece of the first group counts
-    assert b.grad.tolist() == [[0.0, 1.0], [0.0, 0.0]]
-    assert a.grad.flatten().tolist() == [0.0, 3.0, 0.0, 0.0]
+    assert torch.equal(gradient(b), torch.tensor([[0.0, 1.0], [0.0, 0.0]]).double())
+    assert torch.equal(gradient(a).flatten(), torch.tensor([0.0, 3.0, 0.0, 0.0]).double())
+
+
+@pytest.mark.parametrize(
+    ("step", "first"), [(blocks_steps.lattice_maximum, False), (blocks_steps.lattice_minimum, True)]
+)
+def test_gradients_of_the_lattice_step_are_those_of_max_and_min(step, first):
+    z1, z2, v1, v2 = (
+        torch.tensor(v, dtype=torch.float64, requires_grad=True)
+        for v in ([1.0, 2.0], [3.0, 4.0], [0.5, 0.5], [0.5, 0.25])
+    )
+    step(z1, z2, v1, v2).backward()  # f = 1.5 < g = 2.5
+    expected = {z1: v1, v1: z1} if first else {z2: v2, v2: z2}
+    for variable in (z1, z2, v1, v2):
+        value = expected.get(variable, torch.zeros_like(variable)).detach()
+        # |v1|^2 = 1/2 and all entries are short dyadic numbers: every operation is exact
+        assert torch.equal(gradient(variable), value)
 
 
 ONE = torch.ones(1, dtype=torch.float64)

@@ -17,7 +17,7 @@ from proofcheck.audit.mutants.operators import changes
 from proofcheck.errors import ArgumentError
 from proofcheck.registry import Lemma
 
-MODULES = ("layers", "modules", "composition", "measures", "bounds")
+MODULES = ("layers", "modules", "composition", "measures", "bounds", "blocks_steps")
 
 # where no lemma's callable leads: prefix of "module:name" -> ids, nearest first
 OWNERS: dict[str, tuple[str, ...]] = {
@@ -41,6 +41,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "torch_impl.composition": ("test_in_context_composition",),
     "torch_impl.measures": ("test_edges", "test_measures", "test_layers_against_loops", "test_in_context_composition"),
     "torch_impl.bounds": ("test_edges", "test_bounds", "test_modules"),
+    "torch_impl.blocks_steps": ("test_blocks_steps",),
 }
 # not formulas: validation, random initial values and stored options, names of files, messages
 LEFT_OUT = ("__init__", "_check", "_refusal", "lemma_bound", "_tensors", "_flat")
