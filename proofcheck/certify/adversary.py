@@ -33,6 +33,7 @@ TOKENS = 8
 STEPS = 60
 KINDS = ("query", "w1", "winf")
 _HALF = 1e-4  # half the distance of a pair, times the radius: ratios are steepest for close pairs
+_OUTPUTS = 16  # up to which the Jacobian in the query is written out for a start
 _HEADROOM = 1e-12  # of the ball, kept free so that rounding leaves no point outside it
 
 Progress = Callable[[str, int, int], None]
@@ -72,7 +73,7 @@ def attack(
         starts = []
         if contexts:
             generator = torch.Generator().manual_seed(seed)
-            starts.append((_random(contexts, network.d, radius, diameter, generator), False))
+            starts.append((_random(contexts, network.d, radius, diameter, generator, _axes(double)), False))
         if given is not None:
             starts.append((Measure(given.points.to(torch.float64), given.weights.to(torch.float64)), True))
         best: Attack | None = None
@@ -115,7 +116,9 @@ class _Climb:
         index = torch.randint(points.shape[-2], (len(points), 1, 1), generator=generator)
         query = points.gather(-2, index.expand(-1, 1, points.shape[-1])).clone()
         noise = torch.randn(points.shape, generator=generator, dtype=torch.float64)
-        self.query = query + 0.3 * radius * noise[:, :1] / noise.shape[-1] ** 0.5
+        # from the origin, where two opposite tokens have equal weights, out to a token
+        share = torch.linspace(0, 1, len(points), dtype=torch.float64).flip(0)[:, None, None] if not fixed else 1.0
+        self.query = share * (query + 0.3 * radius * noise[:, :1] / noise.shape[-1] ** 0.5)
         self.direction = noise if kind != "query" else noise[:, :1].clone()
         self.mass = torch.zeros_like(weights)  # W_1: logits of which tokens carry the displacement
 
@@ -191,6 +194,13 @@ class _Climb:
         query = self._ball(self.query.detach()).clone().requires_grad_()
         weights = torch.softmax(self.logits.detach(), -1)
         output = self.network(Measure(self._inside(self._ball(points)), weights), query)
+        if self.kind == "query" and output.shape[-1] <= _OUTPUTS:
+            rows = [torch.autograd.grad(o.sum(), query, retain_graph=True)[0] for o in output.unbind(-1)]
+            jacobian = torch.cat(rows, -2)  # (batch, o, d)
+            if bool(torch.isfinite(jacobian).all()) and bool((jacobian != 0).any()):
+                with torch.no_grad():
+                    self.direction.copy_(torch.linalg.svd(jacobian, full_matrices=False)[2][:, :1])
+            return
         probe = torch.randn(output.shape[-1], generator=torch.Generator().manual_seed(2), dtype=torch.float64)
         slopes = torch.autograd.grad((output @ probe).sum(), (points, query), allow_unused=True)
         slope = slopes[1 if self.kind == "query" else 0]
@@ -256,7 +266,18 @@ def _confirm(
     return Attack(kind, ratio, share, exceeded, given, contexts, tuple(q[0] for q in queries))
 
 
-def _random(count: int, d: int, radius: float, diameter: float, generator: torch.Generator) -> Measure:
+def _axes(network: Network) -> list[Tensor]:
+    """For each attention layer of moderate size the input direction that A lift stretches most (LT-05)."""
+    found = []
+    for layer in network.layers:
+        if isinstance(layer, AttentionStep) and network.width <= 512 and len(found) < 8:
+            found.append(torch.linalg.svd(layer.A.to_dense() @ network.lift.to_dense())[2][0])
+    return found
+
+
+def _random(
+    count: int, d: int, radius: float, diameter: float, generator: torch.Generator, axes: list[Tensor]
+) -> Measure:
     """Contexts of TOKENS tokens, some of weight 0: in the ball, on the sphere, at its poles; even and uneven masses."""
 
     def normal(*shape: int) -> Tensor:
@@ -268,10 +289,14 @@ def _random(count: int, d: int, radius: float, diameter: float, generator: torch
     points = torch.where((torch.arange(count) % 2 == 0)[:, None, None], points * inner, points) * radius
     poles = points[:, :1] * torch.tensor([1.0, -1.0] * (TOKENS // 2), dtype=torch.float64)[:, None]
     points = torch.where((torch.arange(count) % 3 == 2)[:, None, None], poles, points)
+    signs = torch.tensor([1.0, -1.0] * (TOKENS // 2), dtype=torch.float64)[:, None]
+    for k, axis in enumerate(axes[:count]):
+        points[-1 - k] = radius * signs * axis  # the last starts have their query at the origin
     sizes = torch.tensor([2, 3, 5, TOKENS])[torch.arange(count) % 4]
     active = torch.arange(TOKENS) < sizes[:, None]
     spread = torch.tensor([0.0, 1.0, 6.0], dtype=torch.float64)[torch.arange(count) // 4 % 3]
     masses = torch.exp(spread[:, None] * normal(count, TOKENS)).clamp(1e-6, 1e6) * active
+    masses[count - min(count, len(axes)) :] = 1.0
     return Measure(
         points * min(1.0, max(diameter / (2 * radius), 0.0) if radius else 1.0), masses / masses.sum(-1, keepdim=True)
     )
