@@ -170,7 +170,7 @@ print('HEAVY', [m for m in {HEAVY} if m in sys.modules])"
     assert "HEAVY []" in done.stdout
 
 
-@pytest.mark.parametrize("name", ["list", "check", "show", "ledger", "prove", "hammer", "tex"])
+@pytest.mark.parametrize("name", ["list", "check", "show", "ledger", "prove", "hammer", "certify", "tex"])
 def test_every_command_teaches(name):
     text = run(name, "--help", code=0).stdout
     assert "--json" in text

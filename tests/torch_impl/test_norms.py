@@ -16,6 +16,7 @@ from torch_impl.norms import (
     certified_norm,
     certified_norm_exact,
     certified_norm_squared,
+    certified_norm_squared_below,
     certified_radius,
 )
 from torch_impl.reference.exact import (
@@ -108,6 +109,66 @@ def test_large_matrix_is_close_to_the_svd():
     ratio = certified_norm(W) / float(torch.linalg.matrix_norm(W, 2))
     # n^2 2^-50 from the rounded vectors, n^2 2^-53 and more from the float SVD this compares with
     assert abs(ratio - 1) <= 2 * 80**2 * 2**-50
+
+
+def direct_sum(*parts):
+    """Blocks on the diagonal, rows and columns then shuffled."""
+    W = torch.block_diag(*parts)
+    g = torch.Generator().manual_seed(1)
+    return W[torch.randperm(W.shape[0], generator=g)][:, torch.randperm(W.shape[1], generator=g)]
+
+
+def test_blocks_are_found_and_bounded_one_by_one():
+    parts = [matrix(3, 2, 1), matrix(2, 3, 2), torch.zeros(1, 2, dtype=F64), matrix(1, 4, 3), matrix(3, 2, 1)]
+    W = direct_sum(*parts)
+    found = list(norms.blocks(W))
+    assert sorted(block.shape for block in found)[:1] == [(1, 4)]
+    assert sum(block.values.size for block in found) >= 6 + 6 + 4
+    for bound in (certified_norm_squared, certified_norm_squared_below):
+        alone = max(bound(p) for p in parts)
+        assert abs(bound(W) / alone - 1) < Fraction(1, 2**40)
+        assert bound(W.to_sparse()) == bound(W)
+    assert dominates(certified_norm_squared(W), W)
+    assert not dominates(certified_norm_squared_below(W) * (1 - Fraction(1, 2**40)), W)
+
+
+def test_equal_blocks_count_once_and_are_exact():
+    n = 10**4
+    half = torch.arange(n // 2)
+    index = torch.stack((torch.cat((half, half)), torch.cat((2 * half, 2 * half + 1))))
+    values = torch.cat((torch.ones(n // 2, dtype=F64), -torch.ones(n // 2, dtype=F64)))
+    W = torch.sparse_coo_tensor(index, values, (n, n), check_invariants=True)
+    assert len(list(norms.blocks(W.coalesce()))) == 1
+    assert certified_norm_squared(W) == certified_norm_squared_below(W) == 2
+
+
+@pytest.mark.parametrize(("k", "d"), [(1, 1), (1, 4), (5, 1), (3, 3), (6, 4), (12, 30)])
+def test_norm_from_below_is_below_and_close(k, d):
+    W = matrix(k, d, 7 * k + d)
+    below, above = certified_norm_squared_below(W), certified_norm_squared(W)
+    assert below <= above <= below * (1 + Fraction(1, 2**38))
+    assert not dominates(below * (1 - Fraction(1, 2**38)), W)
+
+
+def test_norm_from_below_without_an_svd(monkeypatch):
+    """Any vector gives a lower bound; a useless one leaves the largest row or column."""
+    W = matrix(4, 4, 3)
+    monkeypatch.setattr(norms, "_EXACT_SIDE", 0)  # power method
+    assert not dominates(certified_norm_squared_below(W) * Fraction(99, 100), W)
+    assert certified_norm_squared_below(W) <= certified_norm_squared(W)
+    monkeypatch.setattr(norms, "_top_vector", lambda block: [0] * 4)
+    assert certified_norm_squared_below(W) <= certified_norm_squared(W)
+    assert certified_norm_squared_below(torch.zeros(2, 2)) == 0
+
+
+def test_a_long_chain_keeps_its_cheap_bound():
+    n = 2000
+    i = torch.arange(n - 1)
+    index = torch.stack((torch.cat((i, i)), torch.cat((i, i + 1))))
+    values = torch.cat((torch.ones(n - 1, dtype=F64), -torch.ones(n - 1, dtype=F64)))
+    W = torch.sparse_coo_tensor(index, values, (n, n), check_invariants=True)
+    assert certified_norm_squared(W) == 4
+    assert Fraction(39, 10) < certified_norm_squared_below(W) < 4
 
 
 def test_a_power_iteration_is_no_upper_bound():
