@@ -30,11 +30,11 @@ def accuracy_plot(path: Path, certified: Tensor, attacked: Tensor, free: Tensor,
     axes.fill_between(grid, low, high, color=LIPSCHITZ, alpha=0.12, linewidth=0, label="unknown")
     axes.plot(grid, survival(free, grid), color=FREE, label="unconstrained, attacked (no certificate)")
     axes.axvline(PIXEL / 2, color="0.6", linewidth=0.8)
-    axes.text(PIXEL / 2, 1.0, " half a pixel", color="0.4", va="top")
+    axes.text(PIXEL / 2, 1.0, "half a pixel ", color="0.4", va="top", ha="right")
     axes.set(
         xlabel="r: how far each token may move (W∞)", ylabel="share of test images", xlim=(0, largest), ylim=(0, 1.02)
     )
-    axes.legend(loc="lower left", frameon=False)
+    axes.legend(loc="upper right", bbox_to_anchor=(1.0, 0.94), frameon=False)
     _save(figure, path)
 
 
