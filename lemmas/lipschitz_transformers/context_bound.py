@@ -16,7 +16,7 @@ Proof
     7. The sum of the two terms of step 5 is the bracket times ||A||.                          symbolic  derivation
 
 Sharpness
-    An upper bound: LT-07 is smaller by a factor of about e^{2B}/2, and sharp.
+    An upper bound: LT-07 is smaller by a factor of about e^{2B}/2 for large B, and sharp. Both tend to eta ||A|| as B -> 0.
 
 Source
     furuya2026approximation (arXiv:2602.15503), Lemma 2 (context part), as reconstructed.

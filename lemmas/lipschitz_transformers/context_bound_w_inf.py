@@ -191,12 +191,22 @@ def refuted() -> list[Refuted]:
     ]
 
 
-HAMMER = Property(
-    kind="context_attention",
-    callable="torch_impl.layers:gradient_attention",
-    bound="context_constant",
-    quantities={"eta": "step", "a": "operator_norm", "D": "image_diameter", "t": "query_image_norm"},
-    sharp=True,
-    options={"distance": "winf"},
+HAMMER = (
+    Property(
+        kind="context_attention",
+        callable="torch_impl.layers:gradient_attention",
+        bound="context_constant",
+        quantities={"eta": "step", "a": "operator_norm", "D": "image_diameter", "t": "query_image_norm"},
+        sharp=True,
+        options={"distance": "winf"},
+    ),
+    Property(
+        kind="context_attention",
+        callable="torch_impl.layers:gradient_attention",
+        bound="on_ball",
+        quantities={"eta": "step", "a": "operator_norm", "R": "radius"},
+        sharp=True,
+        options={"distance": "winf"},
+    ),
 )
 BINDINGS = (Binding("torch_impl.layers:gradient_attention", "gradient_attention"),)

@@ -166,12 +166,23 @@ def refuted() -> list[Refuted]:
     ]
 
 
-HAMMER = Property(
-    kind="deep_context",
-    callable="torch_impl.layers:gradient_attention",
-    bound="context_constant",
-    quantities={"eta1": "step_1", "a1": "operator_norm_1", "eta2": "step_2", "a2": "operator_norm_2", "R": "radius"},
-    sharp=True,
-    options={"layers": ("attention", "attention")},
+LAYERS = {"eta1": "step_1", "a1": "operator_norm_1", "eta2": "step_2", "a2": "operator_norm_2", "R": "radius"}
+HAMMER = (
+    Property(
+        kind="deep_context",
+        callable="torch_impl.layers:gradient_attention",
+        bound="context_constant",
+        quantities=LAYERS,
+        sharp=True,
+        options={"layers": ("attention", "attention")},
+    ),
+    Property(
+        kind="deep_context",
+        callable="torch_impl.layers:gradient_attention",
+        bound="context_constant_inf",
+        quantities=LAYERS,
+        sharp=True,
+        options={"layers": ("attention", "attention"), "distance": "winf"},
+    ),
 )
 BINDINGS = (Binding("torch_impl.layers:gradient_attention", "gradient_attention"),)
