@@ -10,6 +10,7 @@ import torch
 from proofcheck.certify import certify
 from proofcheck.errors import ArgumentError, InternalError
 from torch_impl.construct import construct, layer_facts, unpruned_size, verify_class
+from torch_impl.construct_geometry import towards_zero
 from torch_impl.construct_net import covering_net
 from torch_impl.construct_roundoff import roundoff_bound
 from torch_impl.construct_targets import TARGETS, Blend, ClippedDistance, KernelRegression
@@ -175,6 +176,14 @@ def test_a_sampler_is_a_net():
     assert drawn.points == listed.points
     with pytest.raises(ArgumentError, match="empty net"):
         construct(Blend(C), sampler, C=C)
+
+
+def test_weights_never_round_past_the_constant():
+    tenth = F(1, 10)  # the float 0.1 is larger
+    result = construct(ClippedDistance(tenth), covering_net(tenth, size=60), C=tenth)
+    weights = {abs(g.weight) for group in result.groups for g in group}
+    assert F(0.1) > tenth > max(weights) > tenth - F(1, 2**50)
+    assert towards_zero(-tenth) == -towards_zero(tenth) == -max(weights)
 
 
 def test_slack_trades_error_for_size():
