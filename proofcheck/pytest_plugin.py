@@ -64,7 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _papers(config: pytest.Config) -> list[Path]:
     """The papers of the command line (from where pytest runs) and of the configuration (from its file)."""
-    asked = [Path(config.invocation_params.dir, paper) for paper in config.getoption("proofcheck_paper")]
+    asked = [Path(config.invocation_params.dir, paper) for paper in config.getoption("proofcheck_paper") or ()]
     return asked or list(config.getini("proofcheck_papers"))
 
 

@@ -51,7 +51,7 @@ class PaperVerdict(StrEnum):
 
 @dataclass(frozen=True)
 class Comparison:
-    """A verdict with its grounds; `points` are exact, `by` says by what a weaker formula is weaker, and how that is known.
+    """A verdict with its grounds; `points` are exact, `by` says by what a formula is weaker, and how that is known.
 
     by["grounds"]: "certificate" (the kernel accepted one) or "coefficients" (`proofcheck.paper.monotone`).
     """
