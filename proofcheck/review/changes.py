@@ -89,12 +89,12 @@ def _lemma(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, str
             shown=_claim if field == "text" else str if field == "sentence" else _size,
             only_common=field != "text",
         )
-    rows += _mapping(
-        name, "refuted statement", *({r["name"]: r["sentence"] for r in each["refuted"]} for each in (old, new))
+    sentences, codes = (
+        [{item[key]: item[value] for item in each[field]} for each in (old, new)]
+        for field, key, value in (("refuted", "name", "sentence"), ("bindings", "callable", "code"))
     )
-    rows += _mapping(
-        name, "code", *({b["callable"]: b["code"] for b in each["bindings"]} for each in (old, new)), shown=_size
-    )
+    rows += _mapping(name, "refuted statement", sentences[0], sentences[1])
+    rows += _mapping(name, "code", codes[0], codes[1], shown=_size)
     for part in (*old["parts"], *(part for part in new["parts"] if part not in old["parts"])):
         was, now = (each["parts"].get(part, {}).get("status", "not run") for each in (old, new))
         if was != now:

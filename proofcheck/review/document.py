@@ -143,9 +143,13 @@ def _gaps(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     to be needed, checks that failed, could not run, or did not run."""
     steps = [(each["id"], row) for each in entries for row in each["proof"]]
     missing: dict[str, list[str]] = {}
+    skipped: dict[tuple[str, str], list[str]] = {}
     for each in entries:
         for name in each["not_run"]:
             missing.setdefault(name, []).append(each["id"])
+        for name, part in each["parts"].items():
+            if part["status"] == "skipped":
+                skipped.setdefault((name, part["detail"]), []).append(each["id"])
     return {
         "assumed_steps": [{"lemma": i, **row} for i, row in steps if row["evidence"] == "assumed"],
         "tested_steps": [{"lemma": i, **row} for i, row in steps if row["evidence"] == "tested"],
@@ -166,12 +170,7 @@ def _gaps(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             for name, part in each["parts"].items()
             if part["status"] == "failed"
         ],
-        "skipped": [
-            {"lemma": each["id"], "part": name, "detail": part["detail"]}
-            for each in entries
-            for name, part in each["parts"].items()
-            if part["status"] == "skipped"
-        ],
+        "skipped": [{"part": part, "detail": detail, "lemmas": ids} for (part, detail), ids in skipped.items()],
         "problems": [{"lemma": each["id"], "text": text} for each in entries for text in each["problems"]],
         "drift": [{"lemma": each["id"], "text": each["drift"]} for each in entries if each["drift"]],
         "not_run": missing,

@@ -6,6 +6,7 @@ A lemma file may be broken, and the page is then most needed: whatever raises be
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -139,10 +140,21 @@ def _world(claim: str, model: str | None) -> str:
 
 
 def _broken(claim: Claim, example: Counterexample) -> dict[str, str]:
+    """The counterexample with every relation of the claim, the one left out among them, in the claim's numbering."""
     from proofcheck.audit.theory import without_assumption
 
-    weaker = without_assumption(claim.text, example.dropped)
-    return {"why": example.why, "model": _tried(lambda: _world(weaker, artifacts.canonical(example.model)))}
+    model = artifacts.canonical(example.model)
+    dropped = json.loads(claim.text)["assume"][example.dropped]
+    if isinstance(dropped, str):
+        return {"why": example.why, "model": _tried(lambda: _world(claim.text, model))}
+    # a quantified relation that does not hold is not evaluated: it is left out, and the later ones keep their numbers
+    shown = _tried(lambda: _world(without_assumption(claim.text, example.dropped), model)).splitlines()
+    lines = [re.sub(r"^a(\d+):", lambda m: f"a{int(m[1]) + (int(m[1]) >= example.dropped)}:", line) for line in shown]
+    place = next(
+        (k for k, line in enumerate(lines) if line.startswith((f"a{example.dropped + 1}:", "claim:"))), len(lines)
+    )
+    lines.insert(place, f"a{example.dropped}: {dropped['holds']}   left out")
+    return {"why": example.why, "model": "\n".join(lines)}
 
 
 def _refuted(variant: Refuted) -> dict[str, Any]:

@@ -22,6 +22,7 @@ ELEMENTS = frozenset(
 ATTRIBUTES = frozenset(
     "mathvariant stretchy fence form separator width linethickness columnalign lspace rspace".split()
 )
+TALL = frozenset("mfrac msqrt mroot munder mover munderover mtable".split())
 LIMIT = 20_000  # characters of LaTeX; what is longer is shown as text
 _NAMESPACE = "{http://www.w3.org/1998/Math/MathML}"
 
@@ -77,6 +78,7 @@ def _rebuilt(node: ElementTree.Element) -> Markup:
     """The children of `node`, letters of one upright word joined: <mi>gap</mi>, not three <mi>."""
     parts: list[Markup] = []
     word = ""
+    low = not any(inner.tag.removeprefix(_NAMESPACE) in TALL for inner in node.iter())
     for child in node:
         tag = child.tag.removeprefix(_NAMESPACE)
         if tag not in ELEMENTS:
@@ -89,6 +91,8 @@ def _rebuilt(node: ElementTree.Element) -> Markup:
             parts.append(_word(word))
             word = ""
         given = sorted((name, value) for name, value in child.attrib.items() if name in ATTRIBUTES)
+        if tag == "mo" and low:  # a stretched bracket brings air with it, which only tall contents need
+            given = [(name, "false" if name == "stretchy" else value) for name, value in given]
         attributes = Markup("").join(Markup(' {}="{}"').format(name, value) for name, value in given)
         inner = _rebuilt(child) if len(child) else escape(child.text or "")
         parts.append(Markup("<{0}{1}>{2}</{0}>").format(tag, attributes, inner))

@@ -20,9 +20,10 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from proofcheck.review.exact import exact, world
 from proofcheck.review.graph import HEIGHT, WIDTH, picture
 from proofcheck.review.mathml import mathml, relation
-from proofcheck.review.typeset import typeset
+from proofcheck.review.typeset import GREEK, typeset
 from proofcheck.verdict import Verdict
 
 STATUS = {
@@ -105,6 +106,9 @@ def _environment() -> Any:
         "code": _highlighted,
         "source_url": _source_url,
         "decimal": _decimal,
+        "exact": exact,
+        "world": world,
+        "by": lambda finder: finder if finder.startswith("by ") else f"by {finder}",
         "counted": lambda values: list(Counter(values).items()),
         "claim_file": lambda name: f"certificates/{name}.claim.json",
         "shell": shlex.quote,
@@ -172,16 +176,19 @@ def _figure(value: Any) -> str:
 
 
 def _decimal(value: Any) -> str:
-    """A ratio to the bound: enough digits to tell it from 1, never rounded up to it."""
+    """A ratio to the bound: near 1 by its distance, since 0.99999999 is read as 1."""
     if not isinstance(value, float) or not math.isfinite(value):
         return str(value)
-    digits = next((k for k in range(4, 17) if f"{value:.{k}f}" != f"{1.0:.{k}f}"), 4) if value < 1 else 4
-    return f"{value:.{digits}f}"
+    return f"1 − {1 - value:.1g}" if 0.999 < value < 1 else f"{value:.4f}"
 
 
 def _name_math(name: str) -> Markup:
+    """eta_max as a letter with an index, context_constant as two words."""
     from proofcheck.derive.latex import name_latex
 
+    stem, _, index = name.partition("_")
+    if len(stem) > 1 and stem not in GREEK and not index.isdigit():
+        return Markup('<span class="name">{}</span>').format(name.replace("_", " "))
     return mathml(name_latex(name), name)
 
 
