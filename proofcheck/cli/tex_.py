@@ -12,9 +12,10 @@ from proofcheck.cli.output import emit_json, json_option
 @click.command("tex")
 @click.option("-o", "--output", required=True, metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--notation", metavar="MAP.toml", type=click.Path(dir_okay=False, path_type=Path), help="Symbols' LaTeX.")
+@click.option("--no-document", is_flag=True, help="Macros and fragments only.")
 @click.argument("lemmas", metavar="[ID]...", nargs=-1)
 @json_option
-def command(output: Path, notation: Path | None, lemmas: tuple[str, ...], as_json: bool) -> int:
+def command(output: Path, notation: Path | None, no_document: bool, lemmas: tuple[str, ...], as_json: bool) -> int:
     r"""Write LaTeX of the lemmas, all of them when no ID is given.
 
     \b
@@ -23,7 +24,7 @@ def command(output: Path, notation: Path | None, lemmas: tuple[str, ...], as_jso
                    a step of at most \proofcheckbound{mlp-step}{tau_max}
                    \input{generated/bounds/mlp-step--tau-max}  then  \eqref{pc:mlp-step:tau-max}
 
-    --notation MAP.toml gives the paper's names of the symbols, w = "\\\\|W\\\\|_2"; see docs/latex.md.
+    --notation MAP.toml gives the paper's names of the symbols, w = "\\|W\\|_2"; see docs/latex.md.
     derivations.tex states and derives every lemma; a stock pdflatex compiles it (run it inside DIR).
     The same lemmas give the same files, byte for byte.
     """
@@ -34,9 +35,10 @@ def command(output: Path, notation: Path | None, lemmas: tuple[str, ...], as_jso
 
     found = registry.headers()
     spelt = read_notation(notation, names_of(found)) if notation else None
-    written = tex.write(registry.select(lemmas, found), output, spelt, found)
+    written = tex.write(registry.select(lemmas, found), output, spelt, found, document=not no_document)
     if as_json:
         emit_json({"files": [str(path) for path in written]})
     else:
-        click.echo(f"{len(written)} files in {output}: {tex.MACROS}, {tex.DOCUMENT}, bounds/*.tex")
+        names = ", ".join([tex.MACROS, "bounds/*.tex"] + ([] if no_document else [tex.DOCUMENT]))
+        click.echo(f"{len(written)} files in {output}: {names}")
     return 0

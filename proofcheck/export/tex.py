@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from proofcheck.errors import ArgumentError
-from proofcheck.export.tex_document import document
+from proofcheck.export import tex_document
 from proofcheck.export.tex_layout import bound_latex
 from proofcheck.export.tex_stamp import stamped
 from proofcheck.export.tex_text import escape
@@ -36,7 +36,11 @@ _MACRO = r"""% \proofcheckbound{mlp-step}{tau_max} is the formula of that bound,
 
 
 def files(
-    chosen: Sequence[Header], notation: Notation | None = None, among: Sequence[Header] | None = None
+    chosen: Sequence[Header],
+    notation: Notation | None = None,
+    among: Sequence[Header] | None = None,
+    *,
+    document: bool = True,
 ) -> dict[str, str]:
     """Every file by its path below the output folder; `among` are all lemmas, the chosen ones by default.
 
@@ -44,7 +48,8 @@ def files(
         ArgumentError: a name of a lemma or of a bound is no plain word.
     """
     lemmas = [load(header) for header in chosen]
-    names = [MACROS, *(_fragment_name(lemma, key) for lemma in lemmas for key in lemma.bounds), DOCUMENT]
+    names = [MACROS, *(_fragment_name(lemma, key) for lemma in lemmas for key in lemma.bounds)]
+    names += [DOCUMENT] if document else []
     return {name: file_text(name, chosen, among or chosen, notation) for name in names}
 
 
@@ -59,7 +64,7 @@ def file_text(name: str, chosen: Sequence[Header], among: Sequence[Header], nota
     if name == MACROS:
         return _stamped(name, chosen, spelt, _macros(lemmas, spelt))
     if name == DOCUMENT:
-        return _stamped(name, chosen, spelt, document(lemmas, among, spelt))
+        return _stamped(name, chosen, spelt, tex_document.document(lemmas, among, spelt))
     for lemma in lemmas:
         for key in lemma.bounds:
             if _fragment_name(lemma, key) == name:
@@ -85,15 +90,20 @@ def _fragment_name(lemma: Lemma, key: str) -> str:
 
 
 def write(
-    chosen: Sequence[Header], folder: Path, notation: Notation | None = None, among: Sequence[Header] | None = None
+    chosen: Sequence[Header],
+    folder: Path,
+    notation: Notation | None = None,
+    among: Sequence[Header] | None = None,
+    *,
+    document: bool = True,
 ) -> list[Path]:
-    """Write every file whole; a fragment of a bound that is gone is left to its owner.
+    """Write every file whole, derivations.tex only if `document`; a fragment whose bound is gone stays.
 
     Raises:
         ArgumentError: a file would lie outside the folder (a link leads out of it).
         OSError: the folder cannot be written; files written before stay whole.
     """
-    made = files(chosen, notation, among)
+    made = files(chosen, notation, among, document=document)
     root = folder.resolve()
     for name in made:
         if not (root / name).resolve().is_relative_to(root):

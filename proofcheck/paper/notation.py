@@ -39,7 +39,7 @@ _COMMANDS = frozenset(
     for name in (
         f"{_GREEK} mathrm mathbf mathcal mathbb mathsf mathit mathfrak boldsymbol operatorname text hat bar tilde "
         "widehat widetilde overline vec dot star top infty sup inf max min diam langle rangle circ prime dagger in "
-        "lVert rVert Vert lvert rvert vert left right big bigl bigr quad det dim ker deg"
+        "lVert rVert Vert lvert rvert vert left right big bigl bigr cos sin tan quad det dim ker deg"
     ).split()
 ) | {"\\|", "\\,", "\\;", "\\!", "\\:", "\\{", "\\}"}
 _REFUSED = frozenset(
