@@ -14,7 +14,7 @@ from torch_impl.construct_geometry import towards_zero
 from torch_impl.construct_net import covering_net
 from torch_impl.construct_roundoff import roundoff_bound
 from torch_impl.construct_targets import TARGETS, Blend, ClippedDistance, KernelRegression
-from torch_impl.construct_verify import attack, evaluate, fresh_measures, verify
+from torch_impl.construct_verify import Attack, attack, evaluate, fresh_measures, verify
 from torch_impl.network import AttentionStep, MLPStep, Network
 from torch_impl.network_file import load_network, save_network
 from torch_impl.reference.exact import exact_measure, exact_vector
@@ -39,6 +39,17 @@ def test_the_network_meets_the_target_on_the_net_up_to_rounded_offsets(built):
     # an offset is a multiple of 2^-44, and alpha is cut at 53 bits over budgets of at most 2
     assert F(result.certificate.net_error) <= F(1, 2**45) + F(1, 2**50)
     assert F(result.certificate.kappa) == 0
+
+
+def test_the_net_error_is_the_worst_gap_also_from_below():
+    for target in (Blend(C), KernelRegression(C), KernelRegression(F(1))):
+        result = construct(target, NET, C=target.C, slack=F(1, 30))
+        evaluate_exactly = ExactNetwork(result.network)
+        gaps = [evaluate_exactly(p.measure, [p.x])[0][0] - target.exact(*p) for p in NET.points]
+        assert F(result.certificate.net_error) == max(map(abs, gaps))
+        assert (F(result.certificate.above), -F(result.certificate.below)) == (max(gaps), min(gaps))
+        # the tight target of test_construct_plane errs from above only
+        assert -min(gaps) > max(gaps) > 0
 
 
 def test_the_network_is_the_max_min_of_its_interpolants_exactly(built):
@@ -114,6 +125,13 @@ def test_the_adversary_finds_a_network_that_is_one_percent_too_steep():
     assert found.query > 1.005
 
 
+@pytest.mark.parametrize("name", ["query", "context", "pairs"])
+def test_each_of_the_three_ratios_breaks_a_bound_alone(name):
+    within = Attack(query=1.0, context=0.5, context_bound=0.5, pairs=1.0, roundoff=0.0, slope_roundoff=1e-9, tried=1)
+    assert not within.broken
+    assert replace(within, **{name: getattr(within, name) + 1e-6}).broken
+
+
 def test_verify_finds_a_network_that_is_off_by_more_than_its_error():
     target = Blend(C)
     result = construct(target, NET, C=C)
@@ -122,7 +140,11 @@ def test_verify_finds_a_network_that_is_off_by_more_than_its_error():
     bias = shifted.b.clone()
     bias[-1] += 2 * result.certificate.error
     network = with_layer(result.network, 0, MLPStep(shifted.W, bias, shifted.step))
-    assert verify(replace(result, network=network), target, measures=40).violations > 0
+    moved = replace(result, network=network)
+    assert verify(moved, target, measures=40).violations == 40
+    # without a uniform error the bound at each measure decides
+    alone = replace(moved, certificate=replace(result.certificate, error=None))
+    assert verify(alone, target, measures=40).violations == 40
 
 
 def test_steps_beyond_the_bound_are_refused():
