@@ -25,7 +25,7 @@ _BASES = "Cov|Var|sup|inf|max|min|sum|prod|int"
 _TOKEN = re.compile(
     rf"""
     (?P<name>[A-Za-z][A-Za-z0-9]*(?:[-.][A-Za-z0-9_]+)+ | [A-Za-z]{{2,}}(?:_[A-Za-z0-9]+)+)  # LT-05.range, mlp_step
-    | (?P<base>{_BASES}|{"|".join(GREEK)}|[A-Za-z])
+    | (?<![A-Za-z0-9_])(?P<base>{_BASES}|{"|".join(GREEK)}|[A-Za-z])
       _(?P<sub>\{{[^{{}}\n]*\}}|infinity|[A-Za-z0-9]{{1,3}}|\#)(?![A-Za-z0-9_])
     | \^(?P<sup>\{{[^{{}}\n]*\}}|\([^()\n]*\)|-?[A-Za-z0-9]+|\*)
     | <(?!\s)(?P<left>[^<>=|\n]{{1,40}}),(?P<right>[^<>=|\n]{{1,40}})(?<!\s)>
