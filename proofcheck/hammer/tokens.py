@@ -38,13 +38,13 @@ def missing() -> str | None:
     """
     reason = None
     if _folder() is None:
-        reason = f"package {PACKAGE.replace('_', '-')} is not installed (extra 'tokens')"
+        reason = f"package {PACKAGE.replace('_', '-')} is not installed"
     elif importlib.util.find_spec("safetensors") is None:
-        reason = "package safetensors is not installed (extra 'tokens')"
+        reason = "package safetensors is not installed"
     if reason is not None and os.environ.get(REQUIRE) == "1":
         raise ArgumentError(
             f"tokens: real token clouds are required, got {REQUIRE}=1 but {reason}. "
-            "Install the extra 'tokens' or unset the variable."
+            "Install it as the README says or unset the variable."
         )
     return reason
 
@@ -93,7 +93,7 @@ def _corpus() -> tuple[Tensor, Tensor]:
 
     folder = _folder()
     if folder is None:
-        raise ArgumentError(f"tokens: token clouds need the extra 'tokens', got none: {missing()}.")
+        raise ArgumentError(f"tokens: token clouds need the weights that the README installs with --no-deps, got none: {missing()}.")
     entries = folder.joinpath("vocab.txt").read_text(encoding="utf-8").splitlines()
     index = {word: i for i, word in enumerate(entries)}
     text = torch.tensor([index[word] for word in words() if word in index])

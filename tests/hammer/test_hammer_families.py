@@ -96,7 +96,7 @@ def test_hypothesis_shrinks_a_configuration_to_the_simplest():
 AVAILABLE_FIRST = next(iter(families.available()[0]))
 
 
-@pytest.mark.skipif(tokens.missing() is not None, reason="the extra 'tokens' is not installed")
+@pytest.mark.skipif(tokens.missing() is not None, reason="the token weights are not installed")
 def test_token_windows_are_rows_of_the_embedding_matrix_in_text_order():
     rows, text = tokens._corpus()
     assert rows.shape[1] == 384
@@ -109,7 +109,7 @@ def test_token_windows_are_rows_of_the_embedding_matrix_in_text_order():
     assert all(tuple(row) in follows for row in nearest.tolist())
 
 
-@pytest.mark.skipif(tokens.missing() is not None, reason="the extra 'tokens' is not installed")
+@pytest.mark.skipif(tokens.missing() is not None, reason="the token weights are not installed")
 def test_token_package_is_read_without_being_imported():
     import sys
 
