@@ -90,6 +90,11 @@ class Chromium:
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")
 
+    def until(self, condition: str) -> bool:
+        """Whether `condition` becomes true within five seconds, looked at every 50 ms."""
+        code = f"(async () => {{ for (let k = 0; k < 100; k++) {{ if ({condition}) {{ return true; }} "
+        return bool(self.run(code + "await new Promise(done => setTimeout(done, 50)); } return false; })()"))
+
     def press(self, key: str) -> None:
         code = {"Escape": 27}.get(key, ord(key[0].upper()))
         text = {"text": key} if len(key) == 1 else {}

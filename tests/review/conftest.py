@@ -3,6 +3,7 @@
 import copy
 
 import pytest
+from hostile import build
 
 from proofcheck import registry
 from proofcheck.audit import theory
@@ -65,3 +66,22 @@ def doc(library):
 @pytest.fixture(scope="session")
 def html(library):
     return page.render(library)
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory):
+    """(document, html) of a lemma whose every text is an attack."""
+    return build(tmp_path_factory.mktemp("hostile"))
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory):
+    """One Chromium for all tests that need one."""
+    from chromium import Chromium
+
+    from proofcheck.review import pdf
+
+    if not pdf.browser():
+        pytest.skip("optional: Chromium is not installed")
+    with Chromium(tmp_path_factory.mktemp("chromium")) as opened:
+        yield opened
