@@ -13,6 +13,8 @@ def opened(html, chromium, tmp_path_factory):
     path = tmp_path_factory.mktemp("page") / "review.html"
     path.write_text(html, encoding="utf-8")
     chromium("Emulation.setDeviceMetricsOverride", width=1280, height=900, deviceScaleFactor=1, mobile=False)
+    # a reader who wants no motion: scrolling is done when it is asked for
+    chromium("Emulation.setEmulatedMedia", features=[{"name": "prefers-reduced-motion", "value": "reduce"}])
     seconds = chromium.open(path.as_uri())
     print(f"{len(html.encode()):,} bytes, load event after {seconds:.2f} s")
     return chromium, path
@@ -104,7 +106,6 @@ def test_folds_open_and_close(browser):
 
 
 def test_a_node_of_the_graph_leads_to_its_lemma(browser):
-    browser.run("document.documentElement.style.scrollBehavior = 'auto'")
     link = "document.querySelector('svg.graph a[href=\"#lemma-LT-05\"]')"
     browser.run(f"{link}.dispatchEvent(new MouseEvent('click', {{bubbles: true, cancelable: true, view: window}}))")
     assert browser.until("Math.abs(document.getElementById('lemma-LT-05').getBoundingClientRect().top) < 60")
