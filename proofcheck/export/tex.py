@@ -80,7 +80,7 @@ def _plain(text: str) -> str:
     """`text`, if it is a plain word: what becomes part of a file name, a label or a macro name."""
     if not re.fullmatch("[A-Za-z0-9][A-Za-z0-9_-]{0,63}", text, re.ASCII):
         raise ArgumentError(
-            f"tex: letters, digits, - and _ required in names, got {text!a}. Rename it in the lemma file."
+            f"tex: names of letters, digits, - and _ required, got {text!a}. Rename it in the lemma file."
         )
     return text
 
@@ -132,7 +132,7 @@ def _fragment(lemma: Lemma, key: str, notation: Notation) -> str:
     label = f"pc:{slug}:{key.replace('_', '-')}"
     head = f"% {lemma.id} {_comment(lemma.header.title)}; {lemma.header.label}; {_comment(lemma.header.source)}\n"
     formula = f"{bound_latex(key)} = {latex(lemma.bounds[key], notation.written(lemma.id))}"
-    return head + f"\\begin{{equation}}\\label{{{label}}}\n  {formula}\n\\end{{equation}}\n"
+    return head + f"\\begin{{equation}}\\label{{{label}}}\n  {formula}\n\\end{{equation}}\\ignorespaces\n"
 
 
 def _comment(text: str) -> str:

@@ -126,6 +126,7 @@ def check_paper(
     names = names_of(among)
     spellings = read_notation(notation, names) if notation else Notation()
     checker = _Checker(among, names, spellings, seconds, progress)
+    checker.read_files.add(path.resolve())
     checker.read(read_source(path, path.name), path.resolve().parent)
     cited = checker.cited
     not_cited = tuple(header for header in among if header.id not in cited)
@@ -151,8 +152,10 @@ class _Checker:
 
     def read(self, source: Source, root: Path, depth: int = 0) -> None:
         found = scan(source.text)
-        if len(self.formulas) + len(found.marks) > MAX_MARKS:
-            raise ArgumentError(f"{source.name}: at most {MAX_MARKS} marked formulas are read.")
+        if len(self.formulas) + len(found.marks) + len(found.cited) > MAX_MARKS:
+            raise ArgumentError(f"{source.name}: at most {MAX_MARKS} marked formulas and cited bounds are read.")
+        if len(self.included) + len(found.included) > MAX_MARKS:
+            raise ArgumentError(f"{source.name}: at most {MAX_MARKS} \\input are followed.")
         for mark in found.marks:
             self.formulas.append(self.formula(source, mark))
         for at, lemma, bound in found.cited:

@@ -168,11 +168,7 @@ class _Question:
             return self.made(PaperVerdict.DIFFERENT, "the formula is defined nowhere: it divides by 0")
         if self.side.relation == ">=":
             return self.made(PaperVerdict.DIFFERENT, "the paper bounds from below, the lemma from above")
-        try:
-            equal = normal_form_equal(self.paper, self.bound)
-        except ArgumentError:
-            equal = False
-        if equal:
+        if self.is_same():
             return self.agreement()
         larger, smaller = separate(self.node, self.proved, self.signs)
         if self.way is Direction.EXACT:
@@ -180,6 +176,15 @@ class _Question:
             different = PaperVerdict.DIFFERENT
             return self.made(different, f"another value {point.text()}", (point,)) if point else self.equality()
         return self.ordered(larger, smaller) if self.way.is_at_most else self.ordered(smaller, larger)
+
+    def is_same(self) -> bool:
+        """Whether the normal forms are one; not computed where a few points tell the two apart."""
+        if any(separate(self.node, self.proved, self.signs, few=True)):
+            return False
+        try:
+            return normal_form_equal(self.paper, self.bound)
+        except ArgumentError:
+            return False
 
     def ordered(self, more: Point | None, less: Point | None) -> Comparison:
         """`more` is a point where the paper claims more than is proved, `less` one where it claims less."""

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from proofcheck.derive.latex import name_latex
-from proofcheck.derive.nodes import Call, Name, Node, Number, Power, Product, Signed, Sum
+from proofcheck.derive.nodes import Call, Name, Node, Number, Power, Product, Signed, Sum, children, walk
 from proofcheck.errors import ArgumentError
 from proofcheck.paper.notation import Notation, match, pattern
 from proofcheck.paper.tokens import FormulaError, Token
@@ -25,6 +25,10 @@ MAX_DEPTH = 24
 MAX_EXPONENT = 32
 MAX_DIGITS = 60
 MAX_SIZE = 3_000  # terms after expansion, an upper bound
+MAX_DEGREE = 128  # of numerator or denominator
+MAX_CALLS = 24
+MAX_NESTING = 4  # functions inside functions
+MAX_INSIDE = 200  # terms times degree of what a function is applied to
 
 _CLOSING = {"(": ")", "[": "]", r"\{": r"\}", "{": "}"}
 _FUNCTIONS = {r"\exp": "exp", r"\log": "log"}
@@ -85,10 +89,23 @@ def parse(tokens: Sequence[Token], patterns: Patterns, end: int) -> Node:
     reader = _Reader(tokens, patterns, end)
     node = reader.sum(0)
     reader.finish()
-    above, below = _size(node)
-    if max(above, below) > MAX_SIZE:
-        raise FormulaError(f"expanded, the formula could have more than {MAX_SIZE} terms", tokens[0].at)
+    _check_size(node, tokens[0].at)
     return node
+
+
+def _check_size(node: Node, at: int) -> None:
+    """Refuse what could take long to bring to a normal form."""
+    calls = [part for part in walk(node) if isinstance(part, Call)]
+    inside = max((max(_size(part)) * max(_degree(part)) for call in calls for part in call.arguments), default=0)
+    for what, value, limit in (
+        ("terms when expanded", max(_size(node)), MAX_SIZE),
+        ("as its degree", max(_degree(node)), MAX_DEGREE),
+        ("functions", len(calls), MAX_CALLS),
+        ("functions inside each other", _nesting(node), MAX_NESTING),
+        ("as terms times degree inside a function", inside, MAX_INSIDE),
+    ):
+        if value > limit:
+            raise FormulaError(f"the formula is too large to compare: up to {limit} {what} are read", at)
 
 
 class _Reader:
@@ -273,6 +290,8 @@ def _unknown(tokens: Sequence[Token], index: int) -> tuple[str, str]:
     if index + 1 < len(tokens) and tokens[index + 1].text in ("_", "{"):
         ends = (k for k in range(index + 1, min(len(tokens), index + 16)) if tokens[k].text == "}")
         shown = "".join(token.text for token in tokens[index : next(ends, index) + 1])
+    if index + 1 < len(tokens) and tokens[index + 1].text == "'":
+        shown += "'"
     if text in (r"\|", r"\mathrm", r"\mathbf", r"\operatorname") or text.isalpha() or text.startswith("\\"):
         return f"{shown} is no symbol of the lemma", "Name it in the notation file, or correct it."
     return f"unexpected {text}", ""
@@ -306,6 +325,26 @@ def _power(base: Node, exponent: Node, at: int) -> Node:
         return Number(Fraction(1), base.at)
     node = inner if abs(n) == 1 else Power(inner, abs(n), base.at)
     return node if n > 0 else Product(((1, Number(Fraction(1), base.at)), (-1, node)), base.at)
+
+
+def _degree(node: Node) -> tuple[int, int]:
+    """Upper bounds for the degrees of numerator and denominator in names and functions."""
+    match node:
+        case Sum(terms=parts):
+            degrees = [_degree(part) for _, part in parts]
+            below = sum(b for _, b in degrees)
+            return max(a + below - b for a, b in degrees), below
+        case Product(factors=parts):
+            degrees = [_degree(part) if sign > 0 else _degree(part)[::-1] for sign, part in parts]
+            return sum(a for a, _ in degrees), sum(b for _, b in degrees)
+        case Power(base=base, exponent=n):
+            return _degree(base)[0] * n, _degree(base)[1] * n
+    return (0 if isinstance(node, Number) else 1), 0
+
+
+def _nesting(node: Node) -> int:
+    """How deep functions stand inside functions."""
+    return isinstance(node, Call) + max(map(_nesting, children(node)), default=0)
 
 
 def _size(node: Node) -> tuple[int, int]:

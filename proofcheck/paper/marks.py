@@ -30,7 +30,7 @@ _SCAN = re.compile(
 )
 _COMMENT = re.compile(r"%+\s*proofcheck\s*:\s*(.*?)\s*$")
 _MARK = re.compile(r"([A-Za-z0-9_-]{1,64})\s+([A-Za-z0-9_]{1,64})")
-_NAME = re.compile(r"\{\s*([A-Za-z0-9_*-]{1,64})\s*\}")
+_NAME = re.compile(r"\s*\{\s*([A-Za-z0-9_*-]{1,64})\s*\}")
 _PATH = re.compile(r"\{([^{}\n]{1,300})\}|([^\s{}\\]{1,300})")
 _MATH = re.compile(r"%[^\n]*|\\begin\s*\{(?P<name>[A-Za-z]+\*?)\}|\\proofcheck|\\[\[(]|\\.|\$\$?", re.DOTALL)
 _STOPS = re.compile(r"%[^\n]*|\\end(?![A-Za-z])|\\.|\$\$?", re.DOTALL)
