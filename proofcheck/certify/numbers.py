@@ -35,8 +35,8 @@ def rounded_up(value: Fraction, bits: int = PRECISION) -> Fraction:
 
 
 def hypotenuse(sizes: Iterable[Fraction]) -> Fraction:
-    """>= (sum of squares)^(1/2), exactly the largest if the others are 0."""
-    kept = [v for v in sizes if v]
+    """>= (sum of squares)^(1/2) of numbers of any sign, exactly the largest if the others are 0."""
+    kept = [abs(v) for v in sizes if v]
     if len(kept) < 2:
         return kept[0] if kept else Fraction(0)
     return rounded_up(sqrt_up(sum((v * v for v in kept), Fraction(0))))

@@ -288,3 +288,61 @@ def test_a_bound_needs_its_symbols():
     assert math.isclose(
         upper(bound("context_bound_w_inf", "on_ball", eta=Fraction(2), a=Fraction(0), R=Fraction(1))), 0
     )
+
+
+def coupled_to_one(sign):
+    """MLP whose units, all active, push coordinate 1 by -sign * 4; then attention that moves 0 and reads 1."""
+    W = torch.tensor([[0.0, sign]], dtype=F64)
+    A = torch.tensor([[0.0, 0.25], [0.0, 0.0]], dtype=F64)
+    layers = (MLPStep(W, torch.tensor([8.0], dtype=F64), 0.5), AttentionStep(A, 0.5))
+    eye = torch.eye(2, dtype=F64)
+    return Network(eye, layers, eye)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_push_of_a_single_coordinate_counts_whatever_its_sign(sign):
+    # |x_1| <= 1 becomes |x_1 - sign relu(sign x_1 + 8) / 2| = |x_1 / 2 - 4 sign| <= 4.5;
+    # the push with its sign would be a negative radius
+    network = coupled_to_one(sign)
+    certificate = certify(network, radius=Fraction(1))
+    attention = certificate.layers[1]
+    assert attention.radius == 5  # 1 + 4: LT-10
+    point = torch.tensor([[0.0, -sign]], dtype=F64)
+    reached = network.propagate(Measure(point, torch.ones(1, dtype=F64)), point)[1][1]
+    assert attention.radius >= Fraction(float(reached.norm())) == Fraction(9, 2)
+    # a constant below step ||A|| would be below LT-07 at D = 0
+    assert all(upper(attention.context[k]) >= Fraction(1, 8) for k in attention.context)
+
+
+def test_blocks_that_read_each_other_are_not_exceeded():
+    # sparse layers and lifts of small rank: pairs of contexts that share their weights, tokens moved inside the ball
+    generator = torch.Generator().manual_seed(5)
+
+    def sparse(k, m, density=0.4):
+        kept = torch.rand(k, m, generator=generator) < density
+        return torch.randn(k, m, dtype=F64, generator=generator) * kept
+
+    for _ in range(60):
+        layers = []
+        for _ in range(4):
+            b = 3 * torch.randn(2, dtype=F64, generator=generator)
+            layers += [MLPStep(sparse(2, 4), b, 0.5), AttentionStep(sparse(4, 4), 0.5)]
+        network = Network(sparse(4, 2, 0.7), tuple(layers[:6]), sparse(1, 4, 0.7))
+        certificate = certify(network, radius=Fraction(1))
+        y = torch.randn(200, 3, 2, dtype=F64, generator=generator)
+        y = y / y.norm(dim=-1, keepdim=True)
+        moved = 0.05 * torch.randn(200, 3, 2, dtype=F64, generator=generator)
+        z = y + moved
+        z = z / z.norm(dim=-1, keepdim=True).clamp(min=1)
+        weights = torch.softmax(2 * torch.randn(200, 3, dtype=F64, generator=generator), -1)
+        gap = (network(Measure(y, weights), y) - network(Measure(z, weights), y)).norm(dim=-1).amax(-1)
+        cost = (y - z).norm(dim=-1)
+        for name, size in (
+            ("w1", (weights * cost).sum(-1)),
+            ("paper", (weights * cost).sum(-1)),
+            ("winf", cost.amax(-1)),
+        ):
+            bound_here = (
+                float(certificate.context[name].log()) if not certificate.context[name].is_zero() else -math.inf
+            )
+            assert float((gap / size).max().clamp(min=1e-300).log()) <= max(bound_here, math.log(1e-11)) + 1e-9, name
