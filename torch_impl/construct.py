@@ -293,11 +293,18 @@ def _net_gaps(
 
 
 def _value(target: Target, exact: Any, k: int, point: NetPoint) -> Fraction:
-    if exact is not None:
-        return Fraction(exact(point.measure, point.x))
-    x = torch.tensor([float(c) for c in point.x], dtype=torch.float64)
-    found = target(as_measure(point.measure), x)
     try:
+        if exact is not None:
+            return Fraction(exact(point.measure, point.x))
+        found = target(as_measure(point.measure), torch.tensor([float(c) for c in point.x], dtype=torch.float64))
+    except Exception as error:  # the caller's own code
+        raise ArgumentError(
+            f"construct: the target must be defined on the net, got {type(error).__name__}: {error} at net[{k}]. It is "
+            "called with a Measure of points (n, d), weights (n,) and x (d,)."
+        ) from error
+    try:
+        if isinstance(found, str | bytes):
+            raise TypeError("text is no number")
         number = float(found)
     except (TypeError, ValueError, RuntimeError) as error:
         raise ArgumentError(f"construct: the target must return one number, got {found!r} at net[{k}].") from error

@@ -275,6 +275,9 @@ def test_bad_numbers_are_named(options, message):
     [
         (lambda m, x: float("nan"), r"finite on the net, got nan at net\[0\]"),
         (lambda m, x: m.points, r"must return one number"),
+        (lambda m, x: "0.5", r"must return one number, got '0.5'"),
+        (lambda m, x: m.atoms, r"must be defined on the net, got AttributeError.* at net\[0\]"),
+        (lambda m, x: {}["key"], r"must be defined on the net, got KeyError: 'key' at net\[0\]"),
         (lambda m, x: 3 * x[0], r"must be \(1, C\)-Lipschitz on the net"),
     ],
 )
