@@ -59,7 +59,7 @@ class Blocks:
         size = as_ball(radius)
         for i, block in self.blocks.items():
             if terms[i]:
-                block.error = dot_error(arithmetic, terms[i], sqrt_up(self._row_squares[i]), size)
+                block.error = dot_error(arithmetic, terms[i], sqrt_up(self._row_squares[i]), size, 1)
         self._squares: dict[tuple[tuple[int, ...], bool], Fraction] = {}
 
     def join(self, coordinates: Iterable[int]) -> Block:

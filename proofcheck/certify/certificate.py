@@ -121,7 +121,8 @@ def _read_out(network: Network, state: Blocks, readout: Fraction) -> tuple[Fract
     with flint.ctx.workprec(PRECISION):
         context = {p: (as_ball(readout) * seen.context[p]).upper() for p in CONSTANTS}
         size = as_ball(state.rough_radius(seen)) + seen.error
-        rounding = dot_error(state.arithmetic, int(np.bincount(rows).max()), frobenius_norm(values), size)
+        terms = int(np.bincount(rows).max())
+        rounding = dot_error(state.arithmetic, terms, frobenius_norm(values), size, network.readout.shape[0])
         error = (as_ball(readout) * seen.error + rounding).upper()
     if 1 < len(names) <= _SPLIT:
         dense = network.readout.to_dense()

@@ -175,7 +175,8 @@ def _mlp_rounding(
     size = as_ball(state.rough_radius(block)) + block.error
     shape = _most(columns), _most(rows)
     norm = min(frobenius, sqrt_up(square))
-    return mlp_error(state.arithmetic, norm, frobenius, shape, bias, abs(Fraction(layer.step)), size)
+    counts = len(np.unique(rows)), len(block.rows)
+    return mlp_error(state.arithmetic, norm, frobenius, shape, bias, abs(Fraction(layer.step)), size, counts)
 
 
 def _attention_error(
@@ -194,7 +195,7 @@ def _attention_error(
     constant = bound("context_bound_w_inf", "context_constant", eta=eta, a=norm, D=spread, t=norm * query)
     shape = len(np.unique(rows)), _most(rows)
     rounding = attention_error(
-        state.arithmetic, norm, frobenius_norm(values), shape, eta, as_ball(query), as_ball(token)
+        state.arithmetic, norm, frobenius_norm(values), shape, eta, as_ball(query), as_ball(token), len(moved.rows)
     )
     with flint.ctx.workprec(PRECISION):
         return (constant * read.error + rounding).upper()

@@ -14,7 +14,9 @@ from lemmas.lipschitz_transformers import composition, deep_context_bound
 from proofcheck.certify import certificate as composing
 from proofcheck.certify import certify
 from proofcheck.certify import layers as module
+from proofcheck.certify.adversary import as_double
 from proofcheck.certify.numbers import as_ball, bound, document, rounded_up, text
+from proofcheck.certify.roundoff import Arithmetic
 from proofcheck.errors import ArgumentError
 from torch_impl.measures import Measure
 from torch_impl.network import AttentionStep, MLPStep, Network
@@ -346,3 +348,25 @@ def test_blocks_that_read_each_other_are_not_exceeded():
                 float(certificate.context[name].log()) if not certificate.context[name].is_zero() else -math.inf
             )
             assert float((gap / size).max().clamp(min=1e-300).log()) <= max(bound_here, math.log(1e-11)) + 1e-9, name
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
+def test_roundoff_counts_results_below_the_normal_range(dtype, monkeypatch):
+    # products of entries near 10^-3 are below the normal numbers of float16: a relative error bounds none of them
+    generator = torch.Generator().manual_seed(1)
+
+    def small(*shape):
+        return (1e-3 * torch.randn(*shape, generator=generator)).to(dtype)
+
+    b = small(2)
+    network = Network(small(3, 2), (MLPStep(small(2, 3), b, 0.5), AttentionStep(small(3, 3), 0.5)), small(2, 3))
+    y = small(64, 4, 2)
+    weights = torch.full((64, 4), 0.25, dtype=dtype)
+    real = as_double(network)(Measure(y.to(F64), weights.to(F64)), y.to(F64))
+    worst = (network(Measure(y, weights), y).to(F64) - real).norm(dim=-1).max()
+    bound_here = certify(network, radius=Fraction(1, 100), tokens=4).roundoff
+    assert Fraction(float(worst)) <= upper(bound_here)
+    # the same without the underflow: false in float16 only
+    monkeypatch.setattr(Arithmetic, "lost", lambda self, operations, entries: flint.arb(0))
+    relative = certify(network, radius=Fraction(1, 100), tokens=4).roundoff
+    assert (Fraction(float(worst)) > upper(relative)) == (dtype == torch.float16)
