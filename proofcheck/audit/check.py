@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from proofcheck import cache
 from proofcheck.audit import manifest
+from proofcheck.audit.gaps import gaps
 from proofcheck.audit.result import FAILED, LemmaResult, Part, run_part
 from proofcheck.header import Header
 from proofcheck.registry import Lemma, assumed_facts, load
 from proofcheck.verdict import Verdict
+
+_WORTH_A_PROCESS = 3  # lemmas a process must have for its start to pay
 
 
 @dataclass(frozen=True)
@@ -102,10 +108,13 @@ def _mutants(lemma: Lemma, seed: int, sample: int) -> Mapping[str, Any]:
 
 
 def verdict_of(header: Header, assumed: Sequence[str], parts: Sequence[Part]) -> tuple[Verdict, str]:
-    """As strong as the weakest step: the certificate, then the model, then what is assumed or only tested."""
+    """As strong as the weakest step: gaps in the file, the certificate, the model, what is assumed or only tested."""
     failed = {part.name: part for part in parts if part.status == FAILED}
     if "hammer" in failed and failed["hammer"].figures.get("verdict") == Verdict.REFUTED.value:
         return Verdict.REFUTED, failed["hammer"].detail
+    missing = gaps(header)
+    if missing:
+        return Verdict.UNKNOWN, f"{len(missing)} places are marked TODO: {'; '.join(missing)}"
     for name in ("certificate", "model"):
         if name in failed:
             return Verdict.UNKNOWN, failed[name].detail
@@ -123,31 +132,56 @@ def check_all(
     *,
     use_cache: bool = True,
     root: Path | None = None,
+    jobs: int = 1,
     started: Callable[[Header], None] = lambda header: None,
     finished: Callable[[Checked], None] = lambda checked: None,
     note: Callable[[str], None] = lambda text: None,
 ) -> list[Checked]:
     """Check `wanted` in order; unchanged lemmas come from the cache. The callbacks report progress.
 
+    jobs: processes that check lemmas side by side; results do not depend on it.
+
     Raises:
         ArgumentError: a lemma file or the trust manifest is malformed.
     """
     options = options or Options()
     pins = manifest.read(root or (wanted[0].path.parent.parent if wanted else Path()))
+    entries = [cache.key(header, among, asdict(options)) if use_cache else "" for header in wanted]
+    known = [_recall(entry, note) if entry else None for entry in entries]
+    missing = [header for header, result in zip(wanted, known, strict=True) if result is None]
     done: list[Checked] = []
-    for header in wanted:
-        started(header)
-        entry = cache.key(header, among, asdict(options)) if use_cache else ""
-        result, cached = _recall(entry, note) if entry else None, True
-        if result is None:
-            result, cached = check_lemma(header, among, options), False
-            # a failure is not kept: it may come from what the key does not see, such as a full disk
-            problem = cache.store(entry, result.to_json()) if entry and not result.failed else ""
-            if problem:
-                note(problem)
-        done.append(Checked(result, manifest.drift(result, pins), cached))
-        finished(done[-1])
+    with _results(missing, among, options, jobs) as computed:
+        for header, entry, result in zip(wanted, entries, known, strict=True):
+            started(header)
+            cached = result is not None
+            if result is None:
+                result = next(computed)
+                # a failure is not kept: it may come from what the key does not see, such as a full disk
+                problem = cache.store(entry, result.to_json()) if entry and not result.failed else ""
+                if problem:
+                    note(problem)
+            done.append(Checked(result, manifest.drift(result, pins), cached))
+            finished(done[-1])
     return done
+
+
+@contextmanager
+def _results(
+    missing: Sequence[Header], among: Sequence[Header], options: Options, jobs: int
+) -> Iterator[Iterator[LemmaResult]]:
+    """The results of `missing` in order, computed as they are asked for, or by `jobs` fresh processes.
+
+    A process costs the import of torch, so a few lemmas are checked here.
+    """
+    if jobs == 1 or len(missing) < _WORTH_A_PROCESS * jobs:
+        yield (check_lemma(header, among, options) for header in missing)
+        return
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+    try:
+        futures = [pool.submit(check_lemma, header, among, options) for header in missing]
+        yield (future.result() for future in futures)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _recall(entry: str, note: Callable[[str], None]) -> LemmaResult | None:

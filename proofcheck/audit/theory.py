@@ -8,6 +8,7 @@ from typing import Any
 
 from proofcheck import kernel, witness
 from proofcheck.audit import artifacts
+from proofcheck.audit.gaps import gaps
 from proofcheck.audit.result import PartFailed
 from proofcheck.header import Header
 from proofcheck.lemma import Claim, Counterexample
@@ -15,8 +16,15 @@ from proofcheck.registry import Lemma, ancestors, load
 
 
 def check_proof_table(lemma: Lemma) -> Mapping[str, Any]:
-    """The proof table and the data agree: `assumed` steps iff ASSUMES, `kernel` steps iff there are claims."""
+    """Nothing is left to write, and table and data agree: `assumed` iff ASSUMES, `kernel` iff there are claims."""
     header = lemma.header
+    missing = gaps(header)
+    if missing:
+        listed = "\n  ".join(missing)
+        raise PartFailed(
+            f"{header.path.name} is unfinished. Marked TODO:\n  {listed}\nReplace each by what it asks for.",
+            {"missing": len(missing)},
+        )
     words = [step.evidence for step in header.proof]
     for word, there, what in (
         ("assumed", bool(header.assumes), "ASSUMES"),
