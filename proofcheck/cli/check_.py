@@ -22,6 +22,7 @@ MARKS = {"ok": "ok", "failed": "FAILED", "skipped": "-"}
 @click.option("--seed", default=0, show_default=True, help="Seed of the hammer.")
 @click.option("--device", default="cpu", show_default=True, help="Where the hammer runs: cpu, cuda, cuda:1, …")
 @click.option("--no-hammer", is_flag=True, help="Theory only: no torch.")
+@click.option("--jobs", default=0, type=click.IntRange(0), help="Processes; 0 is one for each core, 8 at most.")
 @click.option("--no-cache", is_flag=True, help="Compute everything anew, and keep nothing.")
 @json_option
 def command(
@@ -32,6 +33,7 @@ def command(
     seed: int,
     device: str,
     no_hammer: bool,
+    jobs: int,
     no_cache: bool,
     as_json: bool,
 ) -> int:
@@ -68,6 +70,8 @@ def command(
             found,
             options,
             use_cache=not no_cache,
+            # without the hammer there is little to share, and a device is not shared
+            jobs=1 if no_hammer or device != "cpu" else jobs or _cores(),
             started=lambda header: status.update(f"{header.id} {header.title}"),
             finished=lambda checked: errors.print(_progress(checked), soft_wrap=True),
             note=lambda text: errors.print(f"note: {text}", soft_wrap=True),
@@ -91,6 +95,14 @@ def command(
         for name in gone:
             console().print(f"{name}: pinned, but there is no such lemma.", style="red")
     return 0 if ok else 1
+
+
+def _cores() -> int:
+    """Cores that this process may use, 8 at most: every process holds torch in memory."""
+    import os
+
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(usable, 8)
 
 
 def _row(item: Checked, found: Any) -> dict[str, Any]:
