@@ -29,7 +29,7 @@ from proofcheck.verdict import Verdict
 STATUS = {
     # status: (sign, word, sentence)
     "proved": ("✓", "proved", Verdict.PROVED.sentence),
-    "modulo": ("✓", "proved modulo facts", Verdict.PROVED_MODULO.sentence),
+    "modulo": ("✓*", "proved modulo facts", Verdict.PROVED_MODULO.sentence),
     "tested": ("~", "tested only", Verdict.TESTED.sentence),
     "refuted": ("✗", "refuted", Verdict.REFUTED.sentence),
     "vacuous": ("∅", "vacuous", Verdict.VACUOUS.sentence),
@@ -186,8 +186,7 @@ def _name_math(name: str) -> Markup:
     """eta_max as a letter with an index, context_constant as two words."""
     from proofcheck.derive.latex import name_latex
 
-    stem, _, index = name.partition("_")
-    if len(stem) > 1 and stem not in GREEK and not index.isdigit():
+    if re.fullmatch(r"[A-Za-z]{2,}(_[A-Za-z]+)*", name) and name.partition("_")[0] not in GREEK:
         return Markup('<span class="name">{}</span>').format(name.replace("_", " "))
     return mathml(name_latex(name), name)
 

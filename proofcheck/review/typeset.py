@@ -20,8 +20,9 @@ GREEK = {
         strict=True,
     )
 }
+WORDS = {**GREEK, "int": "∫", "dmu": "dμ", "dnu": "dν"}
 SIGNS = {"<=": "≤", ">=": "≥", "!=": "≠", "->": "→", "+-": "±"}
-_BASES = "Cov|Var|sup|inf|max|min|sum|prod|int"
+_BASES = "dmu|dnu|Cov|Var|sup|inf|max|min|sum|prod|int"
 _TOKEN = re.compile(
     rf"""
     (?P<name>[A-Za-z][A-Za-z0-9]*(?:[-.][A-Za-z0-9_]+)+ | [A-Za-z]{{2,}}(?:_[A-Za-z0-9]+)+)  # LT-05.range, mlp_step
@@ -66,14 +67,14 @@ def _token(match: re.Match[str], links: Mapping[str, str]) -> Markup:
     if kind == "word":
         if whole in links:
             return Markup('<a href="{}">{}</a>').format(links[whole], whole)
-        return escape(GREEK.get(whole, whole))
+        return escape(WORDS.get(whole, whole))
     if kind == "sign":
         return escape(SIGNS[whole])
     return Markup("√") if kind == "root" else escape(whole)
 
 
 def _indexed(base: str, sub: str, links: Mapping[str, str]) -> Markup:
-    return Markup("{}<sub>{}</sub>").format(GREEK.get(base, base), typeset(_bare(sub), links))
+    return Markup("{}<sub>{}</sub>").format(WORDS.get(base, base), typeset(_bare(sub), links))
 
 
 def _bare(text: str) -> str:

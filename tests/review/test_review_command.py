@@ -101,3 +101,12 @@ def test_a_folder_that_cannot_be_written_is_an_error(tmp_path):
     (tmp_path / "file").write_text("")
     result = run("LT-17", "-o", tmp_path / "file" / "r.html", "--no-hammer")
     assert result.exit_code == 2
+
+
+def test_the_page_is_printed_with_everything_unfolded(tmp_path):
+    if not pdf.browser():
+        pytest.skip("optional: Chromium is not installed")
+    result = run("LT-17", "-o", tmp_path / "r.html", "--pdf", tmp_path / "r.pdf", "--no-hammer")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF-")
+    assert len((tmp_path / "r.pdf").read_bytes()) > 20_000
