@@ -49,6 +49,8 @@ TABLE = {
     "alpha": Direction.EXACT,
     "beta": Direction.EXACT,
     "factor": Direction.EXACT,
+    "lift": Direction.EXACT,
+    "readout": Direction.EXACT,
 }
 
 
