@@ -60,6 +60,8 @@ def file_text(name: str, chosen: Sequence[Header], among: Sequence[Header], nota
         ArgumentError: the chosen lemmas give no such file.
     """
     spelt = notation or Notation()
+    for header in chosen:
+        _plain(header.slug)
     lemmas = [load(header) for header in chosen]
     if name == MACROS:
         return _stamped(name, chosen, spelt, _macros(lemmas, spelt))

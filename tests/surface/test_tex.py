@@ -1,4 +1,4 @@
-"""Tested: files, escaping, determinism, compilation where pdflatex is here. Not tested: how it looks."""
+"""Tested: files, escaping, determinism, stamps, compilation without warnings. Not tested: how it looks."""
 
 import shutil
 import subprocess
@@ -8,8 +8,12 @@ from click.testing import CliRunner
 
 from proofcheck import registry
 from proofcheck.cli import app
+from proofcheck.errors import ArgumentError
 from proofcheck.export import tex
+from proofcheck.export.tex_layout import inline, pieces, rows, width
+from proofcheck.export.tex_stamp import read_stamp
 from proofcheck.export.tex_text import escape, paragraphs
+from proofcheck.paper.notation import Notation
 
 
 def compiled(folder, name):
@@ -62,10 +66,75 @@ def test_paragraphs_keep_blank_lines():
     assert paragraphs("one\n\ntwo") == "one\n\ntwo"
 
 
+def warnings(folder, name):
+    """Lines of the log that a reader of the pages would notice."""
+    log = (folder / name.replace(".tex", ".log")).read_text(errors="replace")
+    return [line for line in log.splitlines() if line.startswith("Overfull") or "Warning" in line]
+
+
 @needs_latex
-def test_the_document_compiles(tmp_path):
+def test_the_document_compiles_without_warnings(tmp_path):
     tex.write(registry.headers(), tmp_path)
-    assert compiled(tmp_path, tex.DOCUMENT).stat().st_size > 10_000
+    for _ in range(3):
+        document = compiled(tmp_path, tex.DOCUMENT)
+    assert document.stat().st_size > 10_000
+    assert warnings(tmp_path, tex.DOCUMENT) == []
+
+
+@needs_latex
+def test_the_warnings_test_can_fail(tmp_path):
+    wide = r"\documentclass{article}\begin{document}\rule{9in}{1pt}\ref{nothing}\end{document}"
+    (tmp_path / "wide.tex").write_text(wide)
+    compiled(tmp_path, "wide.tex")
+    assert len(warnings(tmp_path, "wide.tex")) >= 3
+
+
+def test_the_document_has_all_parts(tree):
+    document = tex.files(tree.headers())[tex.DOCUMENT]
+    for part in (
+        r"\section{\texorpdfstring{A product of complementary parts (SQ-01)}",
+        r"\label{pc:square:product-max}",
+        r"\pcevidence{kernel (SQ-01.step)}",
+        r"\text{\small square: complete the square}",
+        r"\paragraph{Refuted.}",
+        "the constant 249/1000 False at: t = 1/",
+        r"\item[square\_is\_convex] t",
+        r"(Section~\ref{pc:assumed})",
+        r"\cite{folklore}",
+        r"\bibitem{folklore} folklore.",
+    ):
+        assert part in document
+
+
+def test_a_notation_changes_formulas_and_stamps_only(tree):
+    header = tree.header("SQ-02")
+    plain = tex.files([header], among=tree.headers())
+    spelt = tex.files([header], Notation({"t": (r"\theta_0",)}), among=tree.headers())
+    fragment = "bounds/positive-part--sum-max.tex"
+    assert r"\theta_0 + \frac{1}{4}" in spelt[fragment]
+    assert r"\theta_0 + \frac{1}{4}" in spelt[tex.MACROS]
+    assert r"$\theta_0$: a part of 1" in spelt[tex.DOCUMENT]
+    assert "theta" not in plain[fragment]
+    assert read_stamp(plain[fragment]).notation == "none" != read_stamp(spelt[fragment]).notation
+
+
+def test_every_file_is_stamped_and_a_change_of_any_line_is_seen(tree):
+    for name, text in tex.files(tree.headers()).items():
+        stamp = read_stamp(text)
+        assert (stamp.name, stamp.is_whole) == (name, True)
+        assert set(stamp.lemmas) <= {"SQ-01", "SQ-02"}
+        lines = text.splitlines(keepends=True)
+        for at in range(len(lines)):
+            changed = "".join([*lines[:at], lines[at][:-1] + "x\n", *lines[at + 1 :]])
+            found = read_stamp(changed)
+            assert found is None or not found.is_whole, (name, lines[at])
+    assert read_stamp("\\begin{document}") is None
+
+
+def test_a_lemma_whose_file_name_is_no_word_is_refused(tree):
+    tree.lemma().rename(tree.lemma().with_name("a}b.py"))
+    with pytest.raises(ArgumentError, match="names of letters"):
+        tex.files(tree.headers())
 
 
 @needs_latex
@@ -81,3 +150,13 @@ def test_bounds_and_fragments_work_in_a_paper(tmp_path):
     (tmp_path / "wrong.tex").write_text(paper.replace("{tau_max},", "{tau_min},"))
     with pytest.raises(AssertionError, match="proofcheck has no bound tau_min of mlp-step"):
         compiled(tmp_path, "wrong.tex")
+
+
+def test_wide_formulas_are_cut_at_their_outermost_signs_only():
+    term = r"\left(a + b_{i - 1}\right)^{2 + n}"
+    assert pieces(f"{term} - c + {{d + e}}") == [term, "- c", "+ {d + e}"]
+    assert "".join(rows(" + ".join([term] * 30))).count("left") == 30
+    assert all(width(row) <= 88 for row in rows(" + ".join([term] * 30)))
+    assert rows("a + b") == ["a + b"]
+    assert inline(r"\left(a\right)") == "$(a)$"
+    assert inline(r"\sqrt{" + "a" * 200 + "}").startswith(r"\pcfit")
