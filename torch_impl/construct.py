@@ -45,13 +45,17 @@ from torch_impl.network import MLPStep, Network
 from torch_impl.potentials import LinePotential, covering_cosine, unit_directions
 from torch_impl.reference.exact import ExactMeasure, dot
 from torch_impl.reference.network_exact import ExactNetwork
+from torch_impl.rounding import float_down
 
 Target = Callable[[Measure, torch.Tensor], Any]
 
 
 @dataclass(frozen=True)
 class LayerFact:
-    """One layer: |W| or |A| is at most `norm`; `step` <= `admissible` = 2/|W|^2, or 8/(|A| |lift| 2R)^2 by LT-10."""
+    """One layer: |W| or |A| is at most `norm`; `step` <= `admissible` = 2/|W|^2, or 8/(|A| |lift| 2R)^2 by LT-10.
+
+    `norm` is rounded up, `admissible` down.
+    """
 
     kind: str
     norm: float
@@ -250,7 +254,7 @@ def layer_facts(network: Network, radius: Fraction) -> tuple[LayerFact, ...]:
         if largest is not None and not 0 <= Fraction(layer.step) <= largest:
             raise InternalError(f"construct: layers.{k} has step {layer.step}, admissible is {float(largest)}.")
         kind = "mlp" if isinstance(layer, MLPStep) else "attention"
-        bound = math.inf if largest is None else float(largest)
+        bound = math.inf if largest is None else float_down(largest)
         facts.append(LayerFact(kind, math.nextafter(math.sqrt(upper(square)), math.inf), layer.step, bound))
     return tuple(facts)
 

@@ -2,8 +2,8 @@
 
 Model of arithmetic: each operation is exact up to a factor 1 + e, |e| <= u, and the smallest normal number t (results
 below it are rounded to a coarser grid or flushed to 0: the rule in float16, never felt in float64); sums in any order,
-fused or not; exp and log up to 4u (torch's are within 2u); nothing overflows. gamma_k = k u / (1 - k u). So k operations
-for each of m entries add k sqrt(m) t (1 + gamma_k) to what gamma_k says.
+fused or not; exp and log up to 4u (torch's are within 2u); nothing overflows. gamma_k = k u / (1 - k u). So k
+operations for each of m entries add k sqrt(m) t (1 + gamma_k) to what gamma_k says.
 One layer, given float tokens and queries within `error` of the real ones, errs in four ways:
     its own rounding        a dot product of k terms: gamma_k |M|_F |x|; softmax below
     the query               q_l error                                                    LT-01, LT-05

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from torch_impl.construct import Construction
 
 _SHOWN = 20  # layers of a table; --json has them all
+_SUFFIXES = (".safetensors", ".pt", ".pth")  # what save_network writes
 
 
 class Positive(Exactly):
@@ -37,7 +39,14 @@ class Positive(Exactly):
 @click.option("--d", "dimension", default=1, show_default=True, type=click.IntRange(1, 3), help="Dimension of tokens.")
 @click.option("--slack", default=None, type=Positive(), help="Error allowed on the net, for a smaller network.")
 @click.option("--directions", default=None, type=click.IntRange(2), help="Unit vectors that stand for |.| (d >= 2).")
-@click.option("--verify", "fresh", default=0, show_default=True, help="Fresh measures to compare with the target.")
+@click.option(
+    "--verify",
+    "fresh",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Fresh measures to compare with the target.",
+)
 @click.option("--seed", default=0, show_default=True, help="Of the fresh measures, and of the net for d >= 2.")
 @click.option("-o", "--output", default=None, type=click.Path(dir_okay=False), help="MODEL.safetensors or MODEL.pt.")
 @json_option
@@ -73,6 +82,8 @@ def command(
     from torch_impl.network_file import save_network
 
     errors, out = console(stderr=True), console()
+    if output is not None:
+        _check_output(output)
     wanted = _target(target, constant, dimension)
     net = covering_net(constant, size=size) if dimension == 1 else sampled_net(size, dimension, seed=seed)
     start = time.perf_counter()
@@ -114,6 +125,27 @@ def command(
     return 0 if ok else 1
 
 
+def _check_output(output: str) -> None:
+    """Before minutes of work: a folder that exists and a format that can be written.
+
+    Raises:
+        click.BadParameter: it is not so.
+    """
+    path = Path(output)
+    if path.suffix not in _SUFFIXES or not path.parent.is_dir():
+        raise click.BadParameter(
+            f"required a file ending in {', '.join(_SUFFIXES)} in a folder that exists, got {output!r}.",
+            param_hint="'-o' / '--output'",
+        )
+
+
+def _bound(value: Fraction | float, digits: int) -> str:
+    """A decimal of so many digits that is not below the bound."""
+    from proofcheck.certify.numbers import text
+
+    return text(Fraction(value), digits)
+
+
 def _target(name: str, constant: Fraction, d: int) -> Any:
     """A built-in target, or module:function imported by name (the user's own code)."""
     from torch_impl.construct_targets import TARGETS
@@ -148,27 +180,27 @@ def _print(
     out.print(table)
     if len(c.layers) > _SHOWN:
         out.print(f"  and {len(c.layers) - _SHOWN} more (--json)", style="dim")
-    out.print(f"  on the net |Lambda - target| <= {float(Fraction(c.net_error)):.3g}, evaluated over the rationals")
+    out.print(f"  on the net |Lambda - target| <= {_bound(Fraction(c.net_error), 3)}, evaluated over the rationals")
     if c.d > 1:
         out.print(
-            f"  potentials lose kappa = {float(Fraction(c.kappa)):.4g} at most, measured exactly "
-            f"(a priori {float(Fraction(c.kappa_a_priori)):.4g})"
+            f"  potentials lose kappa = {_bound(Fraction(c.kappa), 4)} at most, measured exactly "
+            f"(a priori {_bound(Fraction(c.kappa_a_priori), 4)})"
         )
     if c.error is not None and c.covering_radius is not None:
         out.print(
-            f"  everywhere |Lambda - target| <= {c.error:.6g} = 2 delta + net error, "
-            f"delta = {float(Fraction(c.covering_radius)):.6g}: every measure on [0, 1], any number of tokens"
+            f"  everywhere |Lambda - target| <= {_bound(c.error, 6)} = 2 delta + net error, "
+            f"delta = {_bound(Fraction(c.covering_radius), 6)}: every measure on [0, 1], any number of tokens"
         )
     else:
         out.print("  elsewhere |Lambda - target| <= 2 delta + net error, delta the budget to the closest net point")
     if Fraction(c.value_error):
-        out.print(f"  given that the target's values are off by at most {float(Fraction(c.value_error)):.3g}")
+        out.print(f"  given that the target's values are off by at most {_bound(Fraction(c.value_error), 3)}")
     if checked is not None:
         low, high = checked.tokens
         out.print(
             f"  {checked.measures:,} fresh measures ({low} to {high} tokens): worst error {checked.worst_error:.4g}, "
             f"mean {checked.mean_error:.4g}, worst error/bound {checked.worst_ratio:.4g}, "
-            f"{checked.violations} violations; float64 adds at most {checked.roundoff:.2g}"
+            f"{checked.violations} violations; float64 adds at most {_bound(checked.roundoff, 2)}"
         )
     if attacked is not None:
         out.print(

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from proofcheck.certify import certify
+from proofcheck.cli import construct_
 from proofcheck.cli.app import app
 from proofcheck.errors import InternalError
 from torch_impl.construct import construct, verify_class
@@ -109,10 +110,16 @@ def test_the_command_prints_what_is_guaranteed(tmp_path, monkeypatch):
     result = run("own_target:flat", "--net", "20")
     assert result.exit_code == 0
     assert "every measure on [0, 1], any number of tokens" in " ".join(result.stdout.split())
-    assert "the target's values are off by at most 9.09e-13" in result.stdout
+    assert "the target's values are off by at most 9.1e-13" in result.stdout
     refused = run("own_target:steep", "--net", "20")
     assert refused.exit_code == 2
     assert "must be (1, C)-Lipschitz on the net" in refused.output
+
+
+def test_printed_bounds_are_not_below_the_bounds():
+    assert construct_._bound(F(1, 3), 3) == "0.334"
+    assert construct_._bound(F(9, 10) + F(1, 10**12), 6) == "0.900001"
+    assert construct_._bound(0.5, 6) == "0.5"
 
 
 @pytest.mark.parametrize(
@@ -121,6 +128,9 @@ def test_the_command_prints_what_is_guaranteed(tmp_path, monkeypatch):
         (("nothing",), "blend, distance, regression, or module:function"),
         (("no_such_module:f",), "'module:name' required"),
         (("blend", "--C", "0"), "required a number > 0"),
+        (("blend", "--verify", "-5"), "-5 is not in the range"),
+        (("blend", "-o", "no/such/folder/model.pt"), "in a folder that exists"),
+        (("blend", "-o", "model.onnx"), "required a file ending in .safetensors, .pt, .pth"),
         (("blend", "--C", "1e999999"), "required a number"),
         (("blend", "--epsilon", "0.1"), "For this epsilon a covering net"),
         (("distance", "--d", "2"), "required C > 0 and d in"),
