@@ -100,6 +100,12 @@ def read_source(path: Path, name: str) -> Source:
         return Source(name, raw.decode("latin-1"))  # every byte is a character; formulas have to be ASCII
 
 
+def printable(text: str) -> str:
+    """The text for a terminal or a report: at most 300 characters, no control characters."""
+    short = text if len(text) <= 300 else text[:299] + "…"
+    return "".join(character if character.isprintable() else "?" for character in short)
+
+
 def names_of(among: Sequence[Header]) -> dict[str, str]:
     """Every id, alias and slug, case folded, with the lemma's id."""
     return {
@@ -168,7 +174,7 @@ class _Checker:
 
     def formula(self, source: Source, mark: Mark) -> Formula:
         lemma_id = self.names.get(mark.lemma.casefold().replace("_", "-"))
-        shown = " ".join(source.text[mark.start : mark.end].split()) if mark.start >= 0 else ""
+        shown = printable(" ".join(source.text[mark.start : mark.end].split())) if mark.start >= 0 else ""
         line, column = source.place(mark.at)
         problem = mark.problem
         comparison: Comparison | None = None
@@ -209,7 +215,7 @@ class _Checker:
         line, _ = source.place(at)
 
         def note(state: str, reason: str = "") -> None:
-            self.included.append(Included(source.name, line, name, state, reason))
+            self.included.append(Included(source.name, line, printable(name), state, reason))
 
         path, reason = inside(root, name)
         if path is None:

@@ -37,6 +37,7 @@ TABLE = {
     "lipschitz_constant": Direction.UPPER,
     "on_ball": Direction.UPPER,
     "radius": Direction.UPPER,
+    "spread": Direction.UPPER,
     "budget": Direction.UPPER,
     "loss": Direction.UPPER,
     "error": Direction.UPPER,

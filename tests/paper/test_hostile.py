@@ -119,6 +119,15 @@ def test_nothing_outside_the_folder_is_read(tmp_path, name):
     assert not report.is_accepted(allow_weaker=True)
 
 
+def test_no_control_character_reaches_a_terminal(tmp_path):
+    path = tmp_path / "paper.tex"
+    path.write_text("% proofcheck: LT-05 eta_max\n$\x1b[31m8\x07$ \\input{\x1b[31m}")
+    shown = CliRunner().invoke(app, ["paper", str(path)]).output
+    assert "?[31m8?" in shown
+    assert "\x1b" not in shown
+    assert "\x07" not in shown
+
+
 def test_a_circle_of_files_ends(tmp_path):
     (tmp_path / "a.tex").write_text("\\input{b}\\input{a}")
     (tmp_path / "b.tex").write_text("\\input{a}\\input{b}")
