@@ -5,7 +5,7 @@ attention step couples the rows of A (one softmax), which read the columns witho
 with u = Q_J x and every context and query in the input domain (|x| <= R; diameter Delta of the union of contexts):
     query       |T_J(mu, x) - T_J(mu, x')| <= growth |Q_J (x - x')|                     LT-01, LT-05; growth = 1
     radius      |T_J(mu, x)| <= growth |Q_J x| + shift                                  LT-10
-    union       |T_J(mu, x) - T_J(nu, x')| <= growth |Q_J (x - x')| + drift
+    union       |T_J(mu, x) - T_J(nu, x')| <= growth |Q_J (x - x')| + drift                 LT-10; eta D a layer
     context     |T_J(mu, x) - T_J(nu, x)| <= context_p W_p(mu, nu)                      LT-06..09
     roundoff    |float T_J - T_J| <= error
 Blocks are orthogonal, so joining them adds shift, drift, context and error in quadrature and takes the largest
