@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _SPECIAL = {
@@ -60,6 +61,8 @@ _PUNCTUATION = {
     "−": "\\ensuremath{-}",
 }
 
+_ITEM = re.compile(r"(?:\([a-z0-9]{1,3}\)|[0-9]{1,2}\.)\s")
+
 
 def escape(text: str) -> str:
     """`text` as LaTeX that prints it; ASCII only, so that no input encoding matters.
@@ -101,13 +104,21 @@ def _character(character: str) -> str:
 
 
 def paragraphs(text: str) -> str:
-    """Escaped text: blank lines stay paragraph breaks, a line that starts deeper starts a new line."""
+    """Escaped text: blank lines stay paragraph breaks; an item, (a) or 1., and a line that starts deeper, a new line.
+
+    The deeper lines below an item belong to it.
+    """
     lines: list[str] = []
     previous = 0
+    inside_item = False
     for line in text.splitlines():
+        words = line.strip()
         indent = len(line) - len(line.lstrip())
-        if lines and lines[-1] and line.strip() and indent > 0 and indent != previous:
+        is_item = _ITEM.match(words) is not None
+        inside_item = is_item or (inside_item and words != "" and indent > 0)
+        is_deeper = indent > 0 and indent != previous and not inside_item
+        if lines and lines[-1] and words and (is_item or is_deeper):
             lines[-1] += r"\\"
-        lines.append(escape(line.strip()))
+        lines.append(escape(words))
         previous = indent
     return "\n".join(lines)

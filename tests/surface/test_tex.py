@@ -66,6 +66,13 @@ def test_paragraphs_keep_blank_lines():
     assert paragraphs("one\n\ntwo") == "one\n\ntwo"
 
 
+def test_items_start_lines_and_keep_what_is_below_them():
+    text = "Let x be.\n(a) first,\n    and more,\n    and more.\n(b) second\n"
+    assert paragraphs(text).count("\\\\") == 2
+    assert paragraphs("one\n    deeper\n    still").count("\\\\") == 1
+    assert paragraphs("f(x) is one\n(x, y) is a pair").count("\\\\") == 0
+
+
 def warnings(folder, name):
     """Lines of the log that a reader of the pages would notice."""
     log = (folder / name.replace(".tex", ".log")).read_text(errors="replace")
