@@ -122,6 +122,7 @@ def parse(command):
 @pytest.mark.parametrize("name", RUN)
 def test_snippets_do_what_is_shown(name, tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")  # pages show lines unwrapped
+    (tmp_path / "docs").symlink_to(ROOT / "docs")  # the sample paper
     namespace = {"__name__": "snippets"}
     for block in blocks(PAGES[name].read_text(encoding="utf-8")):
         if block.language == "console":
