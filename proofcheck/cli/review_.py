@@ -51,6 +51,7 @@ def command(
     """
     from proofcheck import registry
     from proofcheck.audit.artifacts import canonical
+    from proofcheck.cli.check_ import _cores
     from proofcheck.files import write_text_atomic
     from proofcheck.review import changes, document, page
     from proofcheck.review import pdf as paper
@@ -67,7 +68,13 @@ def command(
     if not wanted:
         raise click.UsageError("there are no lemmas. Is the package `lemmas` installed from this repository?")
     errors = console(stderr=True)
-    results, options = gather(wanted, found, hammer=not no_hammer, say=lambda text: errors.print(text, soft_wrap=True))
+    results, options = gather(
+        wanted,
+        found,
+        hammer=not no_hammer,
+        jobs=_cores(),
+        say=lambda text: errors.print(text, soft_wrap=True),
+    )
     made = document.build(wanted, found, results, stamp=stamp or now(), options=options)
     rows = changes.compare(old, made) if old is not None else None
     name = against.name if against else ""

@@ -11,26 +11,48 @@ from proofcheck.header import Header
 
 
 def gather(
-    wanted: Sequence[Header], among: Sequence[Header], *, hammer: bool, say: Callable[[str], None] = lambda text: None
+    wanted: Sequence[Header],
+    among: Sequence[Header],
+    *,
+    hammer: bool,
+    jobs: int = 1,
+    say: Callable[[str], None] = lambda text: None,
 ) -> tuple[list[Checked], Options]:
     """The result of every lemma with the options that `proofcheck check` has by itself, and these options.
 
     With `hammer=False` a result with a hammer is still taken if it is in the cache; the others are theory only.
+    jobs: processes for checks with a hammer.
 
     Raises:
         ArgumentError: a lemma file or the trust manifest is malformed.
     """
-    full = Options()
-    theory = replace(full, hammer=False)
-    done: list[Checked] = []
-    for number, header in enumerate(wanted, 1):
-        known = cache.load(cache.key(header, among, asdict(full)))[0] is not None
-        options = full if hammer or known else theory
-        if not known:
-            say(f"[{number}/{len(wanted)}] {header.id} {header.title}: checking …")
-        [checked] = check_all([header], among, options, note=lambda text: say(f"note: {text}"))
-        if not known or not checked.ok:
+    full, place = Options(), {header.id: f"[{k}/{len(wanted)}] {header.id}" for k, header in enumerate(wanted, 1)}
+
+    def started(header: Header) -> None:
+        if header.id not in known:
+            say(f"{place[header.id]} {header.title}: checking …")
+
+    def finished(checked: Checked) -> None:
+        if not checked.cached or not checked.ok:
             state = "ok" if checked.ok else "not as pinned" if checked.drift else "FAILED"
-            say(f"[{number}/{len(wanted)}] {header.id} {checked.result.verdict.value} {state}")
-        done.append(checked)
-    return done, full if hammer else theory
+            say(f"{place[checked.result.id]} {checked.result.verdict.value} {state}")
+
+    known = {h.id for h in wanted if cache.load(cache.key(h, among, asdict(full)))[0] is not None}
+    groups = [(full, list(wanted))]
+    if not hammer:
+        theory = replace(full, hammer=False)
+        groups = [(full, [h for h in wanted if h.id in known]), (theory, [h for h in wanted if h.id not in known])]
+    done: dict[str, Checked] = {}
+    for options, headers in groups:
+        results = check_all(
+            headers,
+            among,
+            options,
+            root=wanted[0].path.parent.parent,
+            jobs=jobs if options.hammer else 1,
+            started=started,
+            finished=finished,
+            note=lambda text: say(f"note: {text}"),
+        )
+        done |= {checked.result.id: checked for checked in results}
+    return [done[header.id] for header in wanted], full if hammer else groups[-1][0]
