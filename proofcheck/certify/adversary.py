@@ -237,6 +237,8 @@ def _confirm(
 ) -> Attack | None:
     """The pair in balls: a lower bound of its ratio, compared with the certificate in rationals."""
     one, other, weights, x, y = pair
+    if not all(bool(torch.isfinite(t).all()) for t in pair):
+        return None  # the climb left the floats
     mu, nu = exact_measure(one, weights), exact_measure(other, weights)
     queries = exact_matrix(x), exact_matrix(y)
     same = mu == nu
@@ -256,6 +258,8 @@ def _confirm(
             each = [enclose(network, measure, q).outputs for measure, q in zip((mu, nu), points, strict=True)]
             images = [[m[0, j] for j in range(m.ncols())] for m in each]
         square = sum(((a - b) * (a - b) for a, b in zip(*images, strict=True)), arb(0))
+        if not square.is_finite():
+            return None  # scores beyond what balls can hold
         gap = sqrt_down(max(Fraction(0), lower(square)))
     ratio = gap / cost
     limit = as_ball(certificate.query) if kind == "query" else certificate.context[kind]

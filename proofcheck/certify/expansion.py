@@ -35,6 +35,7 @@ from torch_impl.rounding import sqrt_down, sqrt_up
 
 _WIDEST = 2**17  # entries of a matrix up to which rationals are affordable
 _CLIMBS = 200  # steps towards a query with more active units
+_FARTHEST = Fraction(10) ** 100  # a smaller ball than the domain's is inside it, and floats hold its squares
 _RADII = (1, 10, 1000)  # times the domain: an MLP step is judged on the whole space
 
 
@@ -58,12 +59,13 @@ class Expansion:
         return self.ratio > 1
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")  # what leaves the floats is dropped, pair by pair
 def attack_layer(layer: MLPStep | AttentionStep, certificate: LayerCertificate, radius: Fraction) -> Expansion | None:
     """The pair that the layer moves apart most, among those tried; None where nothing can be tried.
 
     radius: of the tokens and queries that reach the layer, where the certificate of the layer names none.
     """
-    radius = radius if certificate.radius is None else certificate.radius
+    radius = min(_FARTHEST, radius if certificate.radius is None else certificate.radius)
     if certificate.square[1] == 0:
         return None
     used = _coordinates(layer)
@@ -76,7 +78,9 @@ def attack_layer(layer: MLPStep | AttentionStep, certificate: LayerCertificate, 
         return _attack_mlp(certificate.index, used, matrix[rows], b, layer.step, radius)
     if certificate.diameter is None:
         return None
-    return _attack_attention(certificate.index, used, matrix[used], layer.step, radius, certificate.diameter)
+    return _attack_attention(
+        certificate.index, used, matrix[used], layer.step, radius, min(_FARTHEST, certificate.diameter)
+    )
 
 
 def _coordinates(layer: MLPStep | AttentionStep) -> list[int]:
@@ -112,6 +116,8 @@ def _attack_mlp(
     exact = exact_matrix(W), exact_vector(b), Fraction(step)
     best: Expansion | None = None
     for x in _active_queries(W, b, float(radius)):
+        if not (np.isfinite(x).all() and np.isfinite(W @ x).all()):
+            continue
         active = W @ x + b > 0
         if not active.any():
             continue
@@ -163,12 +169,14 @@ def _attack_attention(
     v = _shrunk(right[0], half)
     tokens = tuple(v), tuple(-c for c in v)
     context = ExactMeasure(tokens, (Fraction(1, 2), Fraction(1, 2)))
-    spread = float(sizes[0]) * float(diameter)
+    if not all(np.isfinite(part).all() for part in (left, sizes, right)):
+        return None
+    spread = Fraction(float(sizes[0])) * diameter
     matrix = exact_matrix(A)
     best: Expansion | None = None
     for scale in (2.0**-10, 2.0**-5, 2.0**-2, 1.0):
         # tanh(s)/s is near 1 while t D/2 is small
-        t = min(Fraction(scale) * 2 / Fraction(max(spread, 1e-300)), radius if radius else Fraction(1))
+        t = min(Fraction(scale) * 2 / max(spread, Fraction(1e-300)), radius if radius else Fraction(1))
         q = _shrunk(left[:, 0], t)
         pair = tuple(q), tuple(-c for c in q)
         before = squared_distance(*pair)
@@ -177,6 +185,8 @@ def _attack_attention(
         images = [balls.gradient_attention(context, point, matrix, Fraction(step)) for point in pair]
         with flint.ctx.workprec(balls.PRECISION):
             square = sum(((a - b) * (a - b) for a, b in zip(*images, strict=True)), arb(0))
+        if not square.is_finite():
+            continue
         after = sqrt_down(max(Fraction(0), balls.lower(square)))
         found = Expansion(index, after / rounded_up(sqrt_up(before)), tuple(used), pair, context, True)
         if best is None or found.ratio > best.ratio:

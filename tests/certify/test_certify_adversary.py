@@ -148,3 +148,17 @@ def test_the_same_seed_repeats_an_attack(deep):
     certificate = certify(network, radius=Fraction(1))
     first, again = (attack(network, certificate, contexts=4, steps=5, seed=3) for _ in range(2))
     assert [a.ratio for a in first] == [a.ratio for a in again]
+
+
+@pytest.mark.parametrize("radius", [Fraction(1), Fraction(10) ** 300, Fraction(1, 10**300)])
+@pytest.mark.parametrize("size", [1e300, 1e200])
+def test_an_attack_beyond_the_floats_finds_nothing_and_says_so(size, radius):
+    A = torch.tensor([[size, 0.0], [size, size]], dtype=torch.float64)
+    W = torch.tensor([[size, size / 3]], dtype=torch.float64)
+    eye = torch.eye(2, dtype=torch.float64)
+    layers = (MLPStep(W, torch.zeros(1, dtype=torch.float64), 1.0), AttentionStep(A, 1.0))
+    network = Network(eye, layers, eye)
+    certificate = certify(network, radius=radius)
+    assert not any(found.exceeded for found in attack(network, certificate, contexts=2, steps=3))
+    for layer, known in zip(layers, certificate.layers, strict=True):
+        attack_layer(layer, known, radius)  # whatever it finds: no error
