@@ -1,4 +1,4 @@
-"""Tested: the documentation site builds without a warning, every page is reachable, none asks for anything elsewhere."""
+"""Tested: the site builds without a warning, every page is reachable, none asks for anything from elsewhere."""
 
 import re
 import shutil
