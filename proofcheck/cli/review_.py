@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import click
@@ -105,6 +106,7 @@ def _report(made: dict[str, Any], rows: list[dict[str, str]] | None, beside: lis
         out.print(f"{row['lemma']} {row['part']} failed; the page shows why", style="red")
     for row in rows or []:
         lemma = f"{row['lemma']} " if row["lemma"] else ""
-        out.print(f"{row['kind']}: {lemma}{row['what']}: {row['old']} -> {row['new']}", soft_wrap=True)
+        old, new = (shorten(row[side], 120, placeholder=" …") for side in ("old", "new"))  # whole on the page
+        out.print(f"{row['kind']}: {lemma}{row['what']}: {old} -> {new}", soft_wrap=True)
     if rows == []:
         out.print("nothing changed")
