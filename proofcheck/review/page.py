@@ -166,8 +166,8 @@ def _replay(document: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def _paragraphs(text: str) -> list[str]:
-    """Blocks of a section, split at blank lines."""
-    return [part for part in re.split(r"\n\s*\n", text) if part.strip()]
+    """Blocks of a section, split at blank lines and before items such as (a)."""
+    return [part for part in re.split(r"\n\s*\n|\n(?=\s*\([a-z]\) )", text) if part.strip()]
 
 
 def _figure(value: Any) -> str:

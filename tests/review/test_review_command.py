@@ -22,7 +22,9 @@ def run(*words, env=EPOCH):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("made")
-    result = run("LT-17", "-o", folder / "review.html", "--json", folder / "review.json", "--no-hammer")
+    empty = {"PROOFCHECK_CACHE": str(tmp_path_factory.mktemp("cache"))}  # a cached hammer would be shown
+    words = ["LT-17", "-o", folder / "review.html", "--json", folder / "review.json", "--no-hammer"]
+    result = run(*words, env={**EPOCH, **empty})
     assert result.exit_code == 0, result.output
     return folder, result
 
@@ -43,6 +45,7 @@ def test_the_same_inputs_give_the_same_bytes_in_another_process(made, tmp_path):
     folder, _ = made
     words = ["review", "LT-17", "-o", str(tmp_path / "again.html"), "--no-hammer"]
     environment = {**os.environ, **EPOCH, "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"}
+    environment["PROOFCHECK_CACHE"] = str(tmp_path / "cache")
     subprocess.run([sys.executable, "-m", "proofcheck", *words], env=environment, check=True, capture_output=True)
     assert (tmp_path / "again.html").read_bytes() == (folder / "review.html").read_bytes()
 
