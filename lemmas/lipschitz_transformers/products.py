@@ -13,10 +13,11 @@ Proof
     4. |diag(W1, W2) u|^2 <= max(|W1|^2, |W2|^2)(|u1|^2 + |u2|^2).                             kernel    LT-12.norm
     5. So a step that is admissible for both blocks is admissible for the whole.               kernel    LT-12.step
     6. diag(0, A) scores a query by its block alone: <x1 + x2, A y> = <x2, A y>.               kernel    LT-12.scores
-    7. It moves no other block: <x - eta E_x[A y], e> = <x, e> for e in block 1. Weights and A y are functions of block 2,
-       so E_x[A y] is that of the marginal; marginals of pushed contexts are pushed.             kernel    LT-12.keeps
-    8. A Omega keeps its diameter: the padded images are as far apart as before.               kernel    LT-12.images
-    9. Induction on the number of layers.                                                      assumed   induction_on_depth
+    7. It moves no other block: <x - eta E_x[A y], e> = <x, e> for e in block 1.                 kernel    LT-12.keeps
+    8. Weights w and A y are functions of block 2, so w and w A y have the same expectations under the context as under its
+       marginal (which is how a marginal is defined), and so the same tilted mean.              kernel    LT-12.marginal
+    9. A Omega keeps its diameter: the padded images are as far apart as before.               kernel    LT-12.images
+   10. Induction on the number of layers.                                                      assumed   induction_on_depth
 
 Sharpness
     Identities. The common step is the largest of LT-01 for the wider block.
@@ -109,6 +110,20 @@ def claims() -> list[Claim]:
             random="w, a",
         ),
         statement(
+            "LT-12.marginal",
+            "The tilted mean m under the context is the tilted mean n under its marginal on block 2.",
+            {
+                "m is the tilted mean under E": "forall q: inner(m, q)*E[w] == E[w*inner(v, q)]",
+                "n is the tilted mean under F": "forall q: inner(n, q)*F[e] == F[e*inner(u, q)]",
+                "F is the marginal: weights": "E[w] == F[e]",
+                "F is the marginal: weighted images": "forall q: E[w*inner(v, q)] == F[e*inner(u, q)]",
+                "Z > 0": "E[w] > 0",
+            },
+            "norm2(m - n) <= 0",
+            vectors="m, n, v, u",
+            functionals=["E:w,v", "F:e,u"],
+        ),
+        statement(
             "LT-12.images",
             "Images in two blocks are at least as far apart as in one, equal if only that one moves.",
             {"block 1 of the images is the same": "norm2(p - q) <= 0"},
@@ -116,6 +131,10 @@ def claims() -> list[Claim]:
             vectors="p, q, a, b",
         ),
     ]
+
+
+def _marginal(m: int = 1, n: int | str = 1, w: int = 1, e: int = 1, u: int | str = 1) -> dict:
+    return model({}, {"m": [m], "n": [n]}, E=[(1, {"w": w, "v": [1]})], F=[(1, {"e": e, "u": [u]})])
 
 
 def counterexamples() -> list[Counterexample]:
@@ -134,6 +153,11 @@ def counterexamples() -> list[Counterexample]:
         Counterexample("LT-12.keeps", 0, _moved(h=1, w=1, a=0), "h is not the tilted mean"),
         Counterexample("LT-12.keeps", 1, _moved(h=1, w=0, a=0), "no mass: every h is a mean"),
         Counterexample("LT-12.keeps", 2, _moved(h=1, w=1, a=1), "A y reaches into block 1"),
+        Counterexample("LT-12.marginal", 0, _marginal(m=2), "m is not the tilted mean"),
+        Counterexample("LT-12.marginal", 1, _marginal(n=2), "n is not the tilted mean"),
+        Counterexample("LT-12.marginal", 2, _marginal(n="1/2", e=2, u="1/2"), "the marginal has other weights"),
+        Counterexample("LT-12.marginal", 3, _marginal(n=2, u=2), "the marginal has other images"),
+        Counterexample("LT-12.marginal", 4, _marginal(m=1, n=0, w=0, e=0), "no mass: every vector is a mean"),
         Counterexample("LT-12.images", 0, model({}, {"p": [1], "q": [0], "a": [0], "b": [0]}), "block 1 moves too"),
     ]
 

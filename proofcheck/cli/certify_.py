@@ -27,7 +27,11 @@ class Exactly(click.ParamType):
 @click.command("certify")
 @click.argument("model", metavar="MODEL", type=click.Path(exists=True, dir_okay=False))
 @click.option("--radius", required=True, type=Exactly(), help="Tokens and queries have norm at most this.")
-@click.option("--diameter", type=Exactly(), help="Tokens lie within this distance of each other.  [default: 2 radius]")
+@click.option(
+    "--diameter",
+    type=Exactly(),
+    help="Tokens, of both contexts where two are compared, and queries lie within this.  [default: 2 radius]",
+)
 @click.option("--context", type=click.Path(exists=True, dir_okay=False), help="Contexts: .safetensors, .npy or .json.")
 @click.option("--tokens", default=1024, show_default=True, type=click.IntRange(1), help="Of the roundoff bound only.")
 @click.option("--attack", default=0, show_default=True, type=click.IntRange(0), help="Random contexts to attack.")
