@@ -54,13 +54,12 @@ R = sp.Symbol("R", nonnegative=True)
 
 def deep_constant(on_ball: sp.Expr, steps: Sequence[sp.Expr], norms: Sequence[sp.Expr], radius: sp.Expr) -> sp.Expr:
     """prod (1 + c_l) - 1 for attention layers, c_l the one-layer constant `on_ball` (in eta, a, R) on the radius r_{l-1}."""
-    symbols = {s.name: s for s in on_ball.free_symbols}
-    growth = {s.name: s for s in domain_propagation.BOUNDS["radius"].free_symbols}
+    layer = sp.Lambda(sp.symbols("eta a R", nonnegative=True), on_ball)
+    growth = sp.Lambda(sp.symbols("eta a r", nonnegative=True), domain_propagation.BOUNDS["radius"])
     product: sp.Expr = sp.Integer(1)
     for eta, a in zip(steps, norms, strict=True):
-        product *= 1 + on_ball.subs({symbols["eta"]: eta, symbols["a"]: a, symbols["R"]: radius}, simultaneous=True)
-        at = {growth["eta"]: eta, growth["a"]: a, growth["r"]: radius}
-        radius = domain_propagation.BOUNDS["radius"].subs(at, simultaneous=True)
+        product = sp.Mul(product, sp.Add(1, layer(eta, a, radius)))
+        radius = growth(eta, a, radius)
     return product - 1
 
 

@@ -93,7 +93,7 @@ def _corpus() -> tuple[Tensor, Tensor]:
 
     folder = _folder()
     if folder is None:
-        raise ArgumentError(f"tokens: token clouds need the weights that the README installs with --no-deps, got none: {missing()}.")
+        raise ArgumentError(f"tokens: token clouds need the weights that the README installs, got none: {missing()}.")
     entries = folder.joinpath("vocab.txt").read_text(encoding="utf-8").splitlines()
     index = {word: i for i, word in enumerate(entries)}
     text = torch.tensor([index[word] for word in words() if word in index])
