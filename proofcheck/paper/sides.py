@@ -3,7 +3,8 @@ r"""Which side of a marked relation is the bound: `0 \le \eta \le \frac{8}{D^2}`
 The chain is read upwards (a chain of >= is turned round). The bound is its largest operand; in a chain of equalities
 the last one. A lone symbol that the bound does not contain (`\eta`, `\eta_{\max}`), or the other of two operands when
 it cannot be read (`|\Gamma(\mu, x) - \Gamma(\nu, x)|`), is what is bounded. When that is the largest operand, the
-paper states a lower bound.
+paper states a lower bound. A chain that starts below 0 (`-1 \le \eta \le ...`) is refused:
+no lemma says that of a step.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def bound_side(
     """The side that states the bound; `own` are the symbols of the lemma's bound, `parse` reads an operand.
 
     Raises:
-        FormulaError: no operand reads as a formula, or the signs of the chain point both ways.
+        FormulaError: no operand reads as a formula, the signs of the chain point both ways, or it starts below 0.
     """
     operands, signs = relations_of(tokens)
     if len(operands) == 1:
@@ -68,6 +69,9 @@ def bound_side(
     last = len(order) - 1
     trees = [read(place) for place in range(last + 1)]
     top = trees[last]
+    lowest = operands[order[0]]
+    if last > 1 and lowest[0].text == "-" and trees[0] is not None and names([trees[0]]) <= own and words[0] != "==":
+        raise FormulaError("the chain starts below 0", lowest[0].at, "The lemmas speak of what is >= 0.")
     stated = [place for place in range(last) if _states(trees[place], own)]
     is_bounded = top is None or (isinstance(top, Name) and top.name not in own)
     if not is_bounded or not stated or (last > 1 and not _is_symbol(operands[order[last]])):
