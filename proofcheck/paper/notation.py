@@ -80,7 +80,7 @@ class Notation:
             return "none"
         content = [
             {name: list(given) for name, given in self.common.items()},
-            {lemma: {n: list(g) for n, g in names.items()} for lemma, names in self.by_lemma.items()},
+            {lemma: {n: list(g) for n, g in names.items()} for lemma, names in self.by_lemma.items() if names},
         ]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 

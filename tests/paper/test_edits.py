@@ -76,6 +76,8 @@ EDITS = [
     ("LT-07", "context_constant", r"\Delta_A |x|", r"\Delta_B |x|", UNREADABLE),
     ("LT-01", "tau_max", "W", "V", UNREADABLE),
     ("LT-07", "on_ball", "W_1(", "W_2(", UNREADABLE),
+    ("LT-07", "on_ball", "W_1(", r"W_\infty(", UNREADABLE),
+    ("LT-08", "context_constant", r"W_\infty(", "W_1(", UNREADABLE),
     ("LT-08", "on_ball", r"\|A\|^2", r"\|A|^2", UNREADABLE),
     # missing factors and terms
     ("LT-10", "eta_max", r"\|A\|^2 ", "", DIFFERENT),
