@@ -21,6 +21,7 @@ def run(command, folder):
     environment = {
         **os.environ,
         "PYTHONPATH": str(folder),
+        "COLUMNS": "160",  # tables as wide as the page shows them, whatever the terminal
         "PROOFCHECK_CACHE": str(folder / "cache"),
         "PATH": f"{os.path.dirname(sys.executable)}{os.pathsep}{os.environ['PATH']}",
     }
