@@ -21,7 +21,8 @@ def run(command, folder):
     environment = {
         **os.environ,
         "PYTHONPATH": str(folder),
-        "COLUMNS": "160",  # tables as wide as the page shows them, whatever the terminal
+        # tables and progress lines as wide as the page shows them, whatever the terminal
+        "COLUMNS": "80" if command.startswith("pytest") else "160",
         "PROOFCHECK_CACHE": str(folder / "cache"),
         "PATH": f"{os.path.dirname(sys.executable)}{os.pathsep}{os.environ['PATH']}",
     }
