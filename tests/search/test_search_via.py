@@ -73,3 +73,9 @@ def test_contradictory_assumptions_are_vacuous():
 def test_a_step_needs_time():
     with pytest.raises(ArgumentError, match="positive time limit"):
         through(["x >= 1"], "x >= 0", ["x >= 1/2"], seconds=0.0)
+
+
+def test_too_little_time_is_unknown_and_no_error():
+    many = ["exp(x) >= 1 + x", "Max(x, y)**4 >= 0", "Max(x, y)**6 + Abs(x*y) >= 0"]
+    _, outcome = through(["x >= 1"], "exp(x)*exp(y) >= Max(x, y)**9 - 10**9*x", many, seconds=0.01)
+    assert outcome.verdict in (Verdict.UNKNOWN, Verdict.REFUTED)
