@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestPrefixMerge(LemmaContract):
+    lemma = "prefix-merge"
