@@ -1,0 +1,109 @@
+"""An upper bound of the local Lipschitz constant of softmax attention at one input (R1loc), in floats.
+
+    |D_X f|_2 <= |V|_2 ( |P|_2 + (max_j c_j)^(1/2) max_i |C_i|_2^(1/2) |A x_i + beta| + max_i |C_i A|_2 )
+
+P the attention weights, m_i = sum_j P_ij x_j, C_i = sum_j P_ij (x_j - m_i)(x_j - m_i)^T, c_j = sum_i P_ij; a masked
+entry of P is 0. The three terms bound the three terms of the Jacobian: the mean of the moved values, the move of the
+keys, the move of the query. `local_bound` has just that; `local_bound_heads` keeps V inside the covariances, which is
+smaller (|V C_i V^T|^(1/2) <= |V| |C_i|^(1/2)) and, for heads of k dimensions, a matter of (k, k) matrices.
+The formula is a theorem; its value here is float64 and not rounded outwards (`reference.attention_balls` is).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from proofcheck.errors import ArgumentError
+from torch_impl.attention import Mask, attention_weights
+from torch_impl.attention_heads import Head
+
+
+def local_bound(X: Tensor, A: Tensor, V: Tensor, *, beta: Tensor | None = None, mask: Mask = None) -> float:
+    """R1loc at X, the formula of this module for one head: a float64 number >= |D_X f|_2 up to rounding.
+
+    Args:
+        X: (n, d) tokens.   A: (d, d), scores <A x_i + beta, x_j>.   V: (d', d).   beta: (d,) or None.
+        mask: None, "causal", or bool (n, n), True where i may attend to j.
+
+    Raises:
+        ArgumentError: shapes or dtypes do not fit, X has a batch axis, a token may attend to nothing, NaN or infinity.
+    """
+    X, A, V, beta = _single("local_bound", X, A, V, beta)
+    P = attention_weights(X, A, mask=mask, beta=beta)
+    theta = X @ A.mT if beta is None else X @ A.mT + beta
+    # orthonormal coordinates of the span of the tokens: the covariances are 0 outside it
+    basis = torch.linalg.qr(X.mT)[0] if X.shape[0] < X.shape[1] else torch.eye(X.shape[1], dtype=X.dtype)
+    roots = _roots(P, X @ basis)
+    left = basis.mT @ A
+    right = torch.linalg.svd(left, full_matrices=False)
+    own = roots.mT @ (roots @ (right.U * right.S))
+    keys = (_norms(roots) * theta.norm(dim=-1)).max()
+    return float(_norm(V) * (_norm(P) + P.sum(0).max().sqrt() * keys + _norms(own).max()))
+
+
+def local_bound_heads(X: Tensor, heads: Sequence[Head], *, mask: Mask = None) -> float:
+    """sum_h |M|_2 |P|_2 + (max_j c_j)^(1/2) max_i |M C_i M^T|_2^(1/2) |A x_i + beta| + max_i |M C_i A|_2.
+
+    M = W_h V_h; P, C, c, A and beta are those of head h. An upper bound of |D_X f|_2 for f = sum_h W_h f_h, up to
+    rounding; for one head at most `local_bound`.
+
+    Args:
+        X: (n, d) tokens.   heads: one `Head` each.   mask: as in `local_bound`, for all heads.
+
+    Raises:
+        ArgumentError: as `local_bound`, or no head.
+    """
+    if not heads:
+        raise ArgumentError("local_bound_heads: required at least one head, got heads=().")
+    total = 0.0
+    for head in heads:
+        total += _head_bound(X, head, mask)
+    return total
+
+
+def _head_bound(X: Tensor, head: Head, mask: Mask) -> float:
+    W = head.W.detach().to(torch.float64)
+    X, A, V, beta = _single("local_bound_heads", X, head.A, head.V, head.beta)
+    Q, K = (M.detach().to(torch.float64) for M in (head.Q, head.K))
+    P = attention_weights(X, A, mask=mask, beta=beta)
+    theta = X @ A.mT if beta is None else X @ A.mT + beta
+    # W = U L and Q^T = U' R with orthonormal columns U, U' leave every norm to a matrix of k columns
+    left = torch.linalg.qr(W, mode="r")[1]
+    right = torch.linalg.qr(Q.mT, mode="r")[1].mT * head.factor
+    values, keys = _roots(P, X @ V.mT @ left.mT), _roots(P, X @ K.mT)
+    moved = (_norms(values) * theta.norm(dim=-1)).max()
+    own = _norms(values.mT @ keys @ right).max()
+    return float(_norm(left @ V) * _norm(P) + P.sum(0).max().sqrt() * moved + own)
+
+
+def _roots(P: Tensor, Y: Tensor) -> Tensor:
+    """B (n, n, k) with B_i^T B_i = sum_j P_ij (y_j - m_i)(y_j - m_i)^T."""
+    return P.sqrt().unsqueeze(-1) * (Y - (P @ Y).unsqueeze(-2))
+
+
+def _norm(M: Tensor) -> Tensor:
+    return torch.linalg.matrix_norm(M, 2)
+
+
+def _norms(M: Tensor) -> Tensor:
+    """|M_i|_2 for M (n, p, q), through the smaller Gram matrix."""
+    gram = M.mT @ M if M.shape[-1] <= M.shape[-2] else M @ M.mT
+    return torch.linalg.eigvalsh(gram)[..., -1].clamp_min(0).sqrt()
+
+
+def _single(
+    where: str, X: Tensor, A: Tensor, V: Tensor, beta: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
+    """The arguments in float64 on the CPU, without gradients."""
+    if X.ndim != 2 or not X.is_floating_point() or X.shape[0] == 0:
+        raise ArgumentError(
+            f"{where}: X must be a floating (n, d), n >= 1, got X.shape={tuple(X.shape)} ({X.dtype}). "
+            "The bound belongs to one input: take the inputs of a batch one by one."
+        )
+    given = [t.detach().to("cpu", torch.float64) for t in (X, A, V, *(() if beta is None else (beta,)))]
+    if not all(bool(torch.isfinite(t).all()) for t in given):
+        raise ArgumentError(f"{where}: X, A, V and beta must be finite, got NaN or infinity. There is no bound.")
+    return given[0], given[1], given[2], given[3] if beta is not None else None
