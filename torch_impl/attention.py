@@ -59,7 +59,7 @@ def attention_weights(X: Tensor, A: Tensor, *, mask: Mask = None, beta: Tensor |
     return torch.softmax(scores if allowed is None else scores.masked_fill(~allowed, -torch.inf), dim=-1)
 
 
-def self_attention(X: Tensor, A: Tensor, V: Tensor, *, mask: Mask = None, beta: Tensor | None = None) -> Tensor:
+def self_attention(X: Tensor, A: Tensor, V: Tensor, mask: Mask = None, beta: Tensor | None = None) -> Tensor:
     """f(X)_i = V sum_j P_ij x_j with P = attention_weights(X, A, ...): (*batch, n, d').
 
     Raises:

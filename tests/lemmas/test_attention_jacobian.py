@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestAttentionJacobian(LemmaContract):
+    lemma = "attention-jacobian"
