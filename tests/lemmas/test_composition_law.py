@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestCompositionLaw(LemmaContract):
+    lemma = "composition-law"
