@@ -61,6 +61,13 @@ SHARP = {
         {"a": "operator_norm", "Delta": "domain_diameter"},
     ),
     "softmax": stand_in("softmax", "lipschitz_constant", "softmax", sp.Rational(1, 2), {}),
+    "softmax_variance": stand_in(
+        "softmax_variance",
+        "softmax_variance",
+        "softmax",
+        q1 * (1 - q1 + q2),
+        {"q1": "largest_weight", "q2": "second_weight"},
+    ),
     "softmax_1": stand_in("softmax_1", "lipschitz_constant", "softmax", sp.Rational(1, 2), {}, p=1),
     "softmax_inf": stand_in("softmax_inf", "lipschitz_constant", "softmax", sp.Rational(1, 2), {}, p="inf"),
     "composition": stand_in(

@@ -11,6 +11,7 @@ from proofcheck.hammer.kinds.domain_radius import DomainRadius
 from proofcheck.hammer.kinds.identity import Identity
 from proofcheck.hammer.kinds.lipschitz_constant import LipschitzConstant
 from proofcheck.hammer.kinds.nonexpansive_query import NonexpansiveQuery
+from proofcheck.hammer.kinds.softmax_variance import SoftmaxVariance
 from proofcheck.hammer.trial import Trial
 
 KINDS: dict[str, type[Kind]] = {
@@ -23,6 +24,7 @@ KINDS: dict[str, type[Kind]] = {
         ContextAttention,
         DeepContext,
         DomainRadius,
+        SoftmaxVariance,
     )
 }
 
