@@ -16,6 +16,9 @@ from proofcheck.resolve import resolve
 if TYPE_CHECKING:
     from proofcheck.hammer.trial import Trial
 
+BRIEF_CLIMB = 60  # steps of the adversary in a check; `proofcheck hammer` and the tests climb longer
+BRIEF_COMPARE = 4  # one chunk in that many is compared with the formula: the graph part compares for all inputs
+
 
 def check_bindings(lemma: Lemma) -> Mapping[str, Any]:
     """Every binding names a callable of the code and says which formula it implements."""
@@ -59,7 +62,9 @@ def check_hammer(lemma: Lemma, measures: int, seed: int, device: str) -> Mapping
 def _campaign(on_trial: Trial, measures: int, seed: int, device: str) -> dict[str, Any]:
     from proofcheck.hammer import campaign
 
-    result = campaign(on_trial, measures=measures, seed=seed, device=device)
+    result = campaign(
+        on_trial, measures=measures, seed=seed, device=device, climb=BRIEF_CLIMB, compare_every=BRIEF_COMPARE
+    )
     figures: dict[str, Any] = {
         "bound": on_trial.prop.bound,
         "ratio": result.best if math.isfinite(result.best) else str(result.best),  # JSON has no infinity

@@ -21,7 +21,7 @@ from typing import Any
 import torch
 
 from proofcheck.errors import ArgumentError
-from proofcheck.hammer.adversary import attack
+from proofcheck.hammer.adversary import STEPS, attack
 from proofcheck.hammer.confirm import Decision, Status, confirm
 from proofcheck.hammer.families import Configuration, available
 from proofcheck.hammer.kinds import kind_of
@@ -64,6 +64,8 @@ def campaign(
     seed: int = 0,
     seconds: float | None = None,
     adversary: bool = True,
+    climb: int = STEPS,
+    compare_every: int = 1,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> CampaignResult:
@@ -72,6 +74,8 @@ def campaign(
     Args:
         measures: how many measures to draw, over all families; at least one chunk of each family is tried.
         seconds: stop sampling after that long.
+        adversary, climb: whether it climbs, and how many steps at most.
+        compare_every: the code is compared with its formula, exactly, on a sample of one chunk in that many.
         workers: threads that measure chunks, the number of CPUs (at most 8) if None; while it runs, torch uses
             one thread in each.
         progress: called with (measures done, measures planned) after each chunk.
@@ -92,13 +96,14 @@ def campaign(
     plan = schedule(families, measures, seed, device, dtype)
     deadline = math.inf if seconds is None else started + seconds
     for count, found in enumerate(_probes(state.kind, plan, workers, device), 1):
-        _take(state, found)
+        turn = count + count // len(families)  # moves on by one a round, so that every family has its turn
+        _take(state, found, compare=turn % compare_every == 0)
         if progress is not None:
             progress(state.measures, measures)
         if state.refuted is not None or (time.perf_counter() >= deadline and count >= len(families)):
             break
     _decide_worst(state)
-    adversarial = _climb(state, seed, device, dtype) if adversary and state.refuted is None else None
+    adversarial = _climb(state, seed, device, dtype, climb) if adversary and state.refuted is None else None
     counterexample = None if state.refuted is None else _counterexample(on_trial, state.kind, *state.refuted)
     decision = "holds"
     if counterexample is not None:
@@ -163,8 +168,8 @@ def _single_threaded() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _take(state: _State, found: Probe) -> None:
-    """Count a chunk, decide its suspects and its sample of the code."""
+def _take(state: _State, found: Probe, compare: bool) -> None:
+    """Count a chunk, decide its suspects and, if asked to compare, its sample of the code."""
     family = found.config.shape
     state.measures += found.config.batch
     state.tried[family] = state.tried.get(family, 0) + found.config.batch
@@ -185,7 +190,8 @@ def _take(state: _State, found: Probe) -> None:
     if found.suspected > len(found.suspects):
         undecided = found.suspected - len(found.suspects)
         state.unknown = state.unknown or f"{undecided} suspected violations in {family} were not decided"
-    _record(state, found.sample, state.kind.check_code(found.sample))
+    if compare:
+        _record(state, found.sample, state.kind.check_code(found.sample))
 
 
 def _record(state: _State, case: Case, decision: Decision) -> None:
@@ -205,7 +211,7 @@ def _decide_worst(state: _State) -> None:
             state.decisions[family] = decision.status.value
 
 
-def _climb(state: _State, seed: int, device: str, dtype: torch.dtype) -> float | None:
+def _climb(state: _State, seed: int, device: str, dtype: torch.dtype, steps: int) -> float | None:
     """The best ratio the adversary reached; each arena's best case is decided exactly."""
     best: float | None = None
     with _single_threaded():
@@ -214,7 +220,7 @@ def _climb(state: _State, seed: int, device: str, dtype: torch.dtype) -> float |
             config = Configuration(
                 shape, d=d, n=n, batch=RESTARTS, dtype=dtype, device=device, seed=(seed * 7919 + k) % 2**62
             )
-            climbs = sorted(attack(state.kind, config, config.generator()), key=lambda a: -a.best)
+            climbs = sorted(attack(state.kind, config, config.generator(), steps=steps), key=lambda a: -a.best)
             state.checks += RESTARTS * len(climbs)
             for ascent in climbs[:1]:
                 best = ascent.best if best is None else max(best, ascent.best)
