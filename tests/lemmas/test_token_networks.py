@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestTokenNetworks(LemmaContract):
+    lemma = "token-networks"
