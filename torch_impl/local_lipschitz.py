@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -29,7 +30,7 @@ from proofcheck.errors import ArgumentError
 
 Map = Callable[[Tensor], Tensor]
 Array = NDArray[np.float64]
-_BASIS = 24  # Lanczos vectors between restarts; below that many coordinates the whole space is spanned instead
+_BASIS = 16  # Lanczos vectors between restarts; below that many coordinates the whole space is spanned instead
 _WHERE = "local_lipschitz"
 
 
@@ -83,9 +84,21 @@ def local_lipschitz(
             f"{_WHERE}: required 0 < tolerance < 1 and iterations >= 1, got tolerance={tolerance}, "
             f"iterations={iterations}."
         )
-    with sdpa_kernel(SDPBackend.MATH):  # the fused kernels have no forward derivative
+    with _differentiable_kernels():
         products = _Products(f, X.detach().clone(), iterations)
         return _largest(products, tolerance, np.random.default_rng(seed))
+
+
+@contextmanager
+def _differentiable_kernels() -> Iterator[None]:
+    """torch's fused attention and the shortcut of its modules in evaluation have no forward derivative."""
+    shortcut = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with sdpa_kernel(SDPBackend.MATH), torch.inference_mode(False):
+            yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(shortcut)
 
 
 class _Products:
@@ -93,12 +106,8 @@ class _Products:
 
     def __init__(self, f: Map, X: Tensor, allowed: int) -> None:
         self._f, self._X, self.allowed, self.count = f, X, allowed, 0
-        pair = torch.func.vjp(f, X)  # a triple is for functions with an auxiliary output
-        value, self._pullback = pair[0], cast(Map, pair[1])
-        if not isinstance(value, Tensor) or not value.is_floating_point() or value.numel() == 0:
-            got = f"{tuple(value.shape)} ({value.dtype})" if isinstance(value, Tensor) else type(value).__name__
-            raise ArgumentError(f"{_WHERE}: f must return one floating tensor, not empty, got f(X)={got}.")
-        self._refuse_randomness(value)
+        value = self._checked_value()
+        self._pullback = cast(Map, torch.func.vjp(f, X)[1])
         self._shape, self._dtype, self._device = value.shape, value.dtype, value.device
         self._wide = value.numel() < X.numel()
         self.size = min(value.numel(), X.numel())
@@ -120,18 +129,22 @@ class _Products:
     def _pull(self, g: Array) -> Array:
         return _vector(self._pullback(torch.from_numpy(g).to(self._device, self._dtype).reshape(self._shape))[0])
 
-    def _refuse_randomness(self, value: Tensor) -> None:
+    def _checked_value(self) -> Tensor:
         with torch.no_grad():
-            again = self._f(self._X)
-        size = float(value.detach().abs().max())
+            value, again = self._f(self._X), self._f(self._X)
+        if not isinstance(value, Tensor) or not value.is_floating_point() or value.numel() == 0:
+            got = f"{tuple(value.shape)} ({value.dtype})" if isinstance(value, Tensor) else type(value).__name__
+            raise ArgumentError(f"{_WHERE}: f must return one floating tensor, not empty, got f(X)={got}.")
+        size = float(value.abs().max())
         if not math.isfinite(size):
             raise ArgumentError(f"{_WHERE}: f(X) must be finite, got NaN or infinity. It has no derivative there.")
-        moved = float((value - again).detach().abs().max())
+        moved = float((value - again).abs().max())
         if moved > math.sqrt(torch.finfo(value.dtype).eps) * size:  # far above what an order of summation can change
             raise ArgumentError(
                 f"{_WHERE}: f must give the same value twice, got two that differ by {moved:.3g}. A random map has no "
                 "derivative. Switch dropout off with model.eval()."
             )
+        return value
 
 
 def _largest(products: _Products, tolerance: float, generator: np.random.Generator) -> LocalConstant:
@@ -139,11 +152,11 @@ def _largest(products: _Products, tolerance: float, generator: np.random.Generat
 
     start = generator.standard_normal(products.size)
     start /= np.linalg.norm(start)
-    scale = float(np.linalg.norm(products.first(start)))
+    scale = float(np.abs(products.first(start)).max())
+    # products are divided by it, so that their squares neither overflow nor vanish
     if scale == 0.0:  # a random vector lies in the kernel of a map that is not 0 with probability 0
         return LocalConstant(0.0, 0.0, True, 0)
     recent: deque[Array] = deque(maxlen=_BASIS)
-    scale = math.ldexp(1.0, math.frexp(scale)[1])  # so that squares of the entries neither overflow nor vanish
 
     def gram(e: Array) -> Array:
         e = np.ascontiguousarray(e, dtype=np.float64).reshape(-1)
@@ -157,9 +170,9 @@ def _largest(products: _Products, tolerance: float, generator: np.random.Generat
             best = _spanned(gram, np.eye(products.size))
         else:
             solve: Any = eigsh  # its annotations know neither operators nor float tolerances
-            operator = cast(Any, LinearOperator)((products.size,) * 2, matvec=gram, dtype=np.float64)
+            operator = cast(Any, LinearOperator)((products.size, products.size), matvec=gram, dtype=np.float64)
             # restarts are not what limits it: `second` counts the products
-            best = solve(operator, k=1, which="LA", v0=start, ncv=_BASIS, tol=tolerance / 2, maxiter=10**6)[1][:, 0]
+            best = solve(operator, k=1, which="LA", v0=start, ncv=_BASIS, tol=0.9 * tolerance, maxiter=10**6)[1][:, 0]
     except (_Spent, ArpackError):
         # the best combination of the last vectors seen: their images cost some products more
         best = _spanned(lambda e: products.first(e) / scale, np.stack(recent)) if recent else start
