@@ -27,10 +27,12 @@ _NO_STEP = "Without it a step has no certificate."
 def lemma_bound(lemma: str, key: str) -> sp.Expr:
     """BOUNDS[key] of the lemma module `lemma`, for example ("mlp_step", "tau_max"). Imported on first use.
 
+    A lemma of another folder is named with it: ("measure_maps.space_time_attention", "time_step").
+
     Raises:
         ArgumentError: there is no such lemma or bound.
     """
-    name = f"{LEMMAS}.{lemma}"
+    name = f"lemmas.{lemma}" if "." in lemma else f"{LEMMAS}.{lemma}"
     try:
         found = importlib.import_module(name).BOUNDS
     except ModuleNotFoundError as error:
