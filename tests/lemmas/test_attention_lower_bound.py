@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestAttentionLowerBound(LemmaContract):
+    lemma = "attention-lower-bound"
