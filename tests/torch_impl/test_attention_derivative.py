@@ -54,10 +54,16 @@ def test_batches_and_heads():
     X, A, V, beta, e = drawn()
     batch = torch.stack([X, 2 * X])
     J = attention_jacobian(batch, A, V, beta=beta)
-    assert torch.equal(J[1], attention_jacobian(2 * X, A, V, beta=beta))
-    assert torch.equal(attention_jvp(batch, torch.stack([e, e]), A, V)[0], attention_jvp(X, e, A, V))
+    allowed = roundoff(2 * X, A, V, beta)
+
+    def near(left, right):
+        return float((left - right).abs().max()) <= allowed
+
+    assert near(J[1], attention_jacobian(2 * X, A, V, beta=beta))
+    assert not near(J[1], J[0])
+    assert near(attention_jvp(batch, torch.stack([e, e]), A, V)[0], attention_jvp(X, e, A, V))
     both = multi_head_jacobian(X, [A, A.mT], [V, 3 * V], beta=[beta, None])
-    assert torch.equal(both, attention_jacobian(X, A, V, beta=beta) + attention_jacobian(X, A.mT, 3 * V))
+    assert near(both, attention_jacobian(X, A, V, beta=beta) + attention_jacobian(X, A.mT, 3 * V))
     moments = conditional_moments(X, A)
     assert float((moments.weights.sum(-1) - 1).abs().max()) <= 4 * torch.finfo(X.dtype).eps
     assert bool((torch.linalg.eigvalsh(moments.covariances) >= -28 * torch.finfo(X.dtype).eps * X.norm() ** 2).all())

@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestSelfAttentionBound(LemmaContract):
+    lemma = "self-attention-bound"
