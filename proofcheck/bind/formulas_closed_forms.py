@@ -2,6 +2,10 @@
 
     merge              log(e^k + e^l), (e^k u + e^l v)/(e^k + e^l)                                MM-04
     attention_state    log sum_j a_j e^<A x, y_j>, V sum_j a_j e^<A x, y_j> y_j / sum_j ...       MM-04
+    log_laplace        log sum_j a_j e^<theta, y_j>;  tilted_mean: its gradient in theta          MM-03
+    query_jacobian     derivative of V sum_j a_j e^<A x, y_j> y_j / sum_j ... in x                MM-03
+    token_jacobian     the same in y_k;  flat_derivative: along (1 - eps) mu + eps delta_y        MM-03
+    causal_attend      V sum_{t_j <= t} a_j e^<A x, y_j> y_j / sum_{t_j <= t} ...                MM-05
 
 Sums over indices from the definitions, not as the code is; `measure` is a pair (points, weights).
 """
@@ -12,11 +16,13 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
+import torch
 
 from proofcheck.bind.formulas import Array, Formula
 from proofcheck.bind.inputs import real, weights
 from torch_impl.measures import Measure
 from torch_impl.prefix_merge import SoftmaxState
+from torch_impl.space_time import SpaceTime
 
 
 def applied(matrix: Array, vector: Any) -> list[sp.Expr]:
@@ -74,5 +80,136 @@ ATTENTION_STATE = Formula(
     tuple(
         {"measure": context(n, d), "x": real(q, d), "A": real(d, d), "V": real(d, d)}
         for n, d, q in ((1, 1, 1), (2, 1, 2), (2, 2, 1))
+    ),
+)
+
+
+# ---- MM-03: derivatives by SymPy from the definition of attention
+
+
+def _log_laplace(measure: Any, theta: Array) -> Any:
+    points, masses = measure
+    rows: list[Any] = [[a * sp.exp(inner(t, y)) for a, y in zip(masses, points, strict=True)] for t in theta]
+    return np.array([sp.log(sum(row)) for row in rows], dtype=object)
+
+
+def _tilted_mean(measure: Any, theta: Array) -> Any:
+    return _derivatives(_log_laplace(measure, theta), theta)
+
+
+def _derivatives(values: Array, inputs: Array) -> Array:
+    """values (q, ...), inputs (q, d): derivative of the values of query i in input i, (q, ..., d)."""
+    rows = [
+        [[sp.diff(v, x) for x in row] for v in np.ravel(value)]  # type: ignore[arg-type]
+        for value, row in zip(values, inputs, strict=True)
+    ]
+    return np.array(rows, dtype=object).reshape(*values.shape, inputs.shape[-1])
+
+
+def attention_of(points: Any, masses: Any, x: Array, A: Array, V: Array) -> Array:
+    """V sum_j a_j e^<A x, y_j> y_j / sum_j a_j e^<A x, y_j>, (q, d'); the weights need no sum 1."""
+    rows = []
+    for query in x:
+        tilt: list[Any] = [a * sp.exp(inner(applied(A, query), y)) for a, y in zip(masses, points, strict=True)]
+        total: Any = sp.Add(*tilt)
+        mean = [sp.Add(*(t * y[c] for t, y in zip(tilt, points, strict=True))) / total for c in range(A.shape[0])]
+        rows.append(applied(V, mean))
+    return np.array(rows, dtype=object)
+
+
+def _query_jacobian(measure: Any, x: Array, A: Array, V: Array) -> Any:
+    points, masses = measure
+    return _derivatives(attention_of(points, masses, x, A, V), x)
+
+
+def _token_jacobian(measure: Any, x: Array, A: Array, V: Array) -> Any:
+    points, masses = measure
+    # the tokens as symbols of their own: a query may be one of them
+    names = np.array(
+        [[sp.Symbol(f"token[{j},{c}]", real=True) for c in range(points.shape[1])] for j in range(len(points))]
+    )
+    value = attention_of(names, masses, x, A, V)
+    place = {n: p for n, p in zip(np.ravel(names), np.ravel(points), strict=True)}
+    result = np.empty((len(x), *points.shape[:1], V.shape[0], points.shape[1]), dtype=object)
+    for i, j, o, c in np.ndindex(*result.shape):
+        result[i, j, o, c] = sp.diff(value[i, o], names[j, c]).xreplace(place)
+    return result
+
+
+def _flat_derivative(measure: Any, x: Array, y: Array, A: Array, V: Array) -> Any:
+    points, masses = measure
+    t = sp.Symbol("mixture", nonnegative=True)
+    result = np.empty((len(x), len(y), V.shape[0]), dtype=object)
+    for k, new in enumerate(y):
+        mixed = [*((1 - t) * a for a in masses), t]
+        value = attention_of([*points, new], mixed, x, A, V)
+        for i, o in np.ndindex(*value.shape):
+            result[i, k, o] = sp.diff(value[i, o], t).subs(t, 0)
+    return result
+
+
+_CONTEXTS = ((1, 1, 1), (2, 1, 1), (2, 2, 1), (3, 1, 1))
+
+
+def _matrices(d: int) -> dict[str, Any]:
+    return {"A": real(d, d), "V": real(d, d)}
+
+
+LOG_LAPLACE = Formula(
+    "log_laplace",
+    "log sum_j a_j e^<theta, y_j>",
+    _log_laplace,
+    tuple({"measure": context(n, d), "theta": real(q, d)} for n, d, q in _CONTEXTS),
+)
+TILTED_MEAN = Formula(
+    "tilted_mean",
+    "gradient in theta of log sum_j a_j e^<theta, y_j>",
+    _tilted_mean,
+    tuple({"measure": context(n, d), "theta": real(q, d)} for n, d, q in _CONTEXTS),
+)
+QUERY_JACOBIAN = Formula(
+    "query_jacobian",
+    "derivative in x of V*sum_j a_j e^<A x, y_j> y_j/sum_j a_j e^<A x, y_j>",
+    _query_jacobian,
+    tuple({"measure": context(n, d), "x": real(q, d)} | _matrices(d) for n, d, q in _CONTEXTS),
+)
+TOKEN_JACOBIAN = Formula(
+    "token_jacobian",
+    "derivative in y_k of V*sum_j a_j e^<A x, y_j> y_j/sum_j a_j e^<A x, y_j>",
+    _token_jacobian,
+    tuple({"measure": context(n, d), "x": real(q, d)} | _matrices(d) for n, d, q in _CONTEXTS),
+)
+FLAT_DERIVATIVE = Formula(
+    "flat_derivative",
+    "derivative at eps = 0 of V*sum_j a_j e^<A x, y_j> y_j/sum_j a_j e^<A x, y_j> for (1 - eps) mu + eps delta_y",
+    _flat_derivative,
+    tuple({"measure": context(n, d), "x": real(q, d), "y": real(1, d)} | _matrices(d) for n, d, q in _CONTEXTS[:3]),
+)
+
+
+# ---- MM-05
+
+
+def _causal_attend(measure: Any, x: Array, t: Any, A: Array, V: Array) -> Any:
+    points, masses, times = measure
+    rows = []
+    for query, now in zip(x, t, strict=True):
+        seen = [j for j, then in enumerate(times) if then <= now]
+        prefix = [points[j] for j in seen], [masses[j] for j in seen]
+        rows.append(attention_of(*prefix, np.array([query], dtype=object), A, V)[0])
+    return np.array(rows, dtype=object)
+
+
+def _clock(n: int) -> torch.Tensor:
+    return torch.arange(1.0, n + 1.0, dtype=torch.float64) / 4
+
+
+CAUSAL_ATTEND = Formula(
+    "causal_attend",
+    "V*sum_{t_j <= t} a_j e^<A x, y_j> y_j/sum_{t_j <= t} a_j e^<A x, y_j>",
+    _causal_attend,
+    tuple(
+        {"measure": SpaceTime(*context(n, d), _clock(n)), "x": real(n, d), "t": _clock(n)} | _matrices(d)
+        for n, d in ((1, 1), (2, 1), (3, 1), (2, 2))
     ),
 )

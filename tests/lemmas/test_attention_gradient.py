@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestAttentionGradient(LemmaContract):
+    lemma = "attention-gradient"

@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestSpaceTimeAttention(LemmaContract):
+    lemma = "space-time-attention"
