@@ -14,6 +14,7 @@ the number of tokens although |J|_2 does not; `proofcheck.testing.assert_estimat
 from __future__ import annotations
 
 import math
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -92,6 +93,11 @@ def local_lipschitz(
 @contextmanager
 def _differentiable_kernels() -> Iterator[None]:
     """torch's fused attention and the shortcut of its modules in evaluation have no forward derivative."""
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+        one = torch.ones(1)
+        torch.func.jvp(
+            torch.neg, (one,), (one,)
+        )  # the first one loads torch's rules, some of which it deprecates itself
     shortcut = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)
     try:
