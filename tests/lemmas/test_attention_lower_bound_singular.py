@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestAttentionLowerBoundSingular(LemmaContract):
+    lemma = "attention-lower-bound-singular"
