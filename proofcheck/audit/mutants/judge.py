@@ -37,14 +37,23 @@ STILL_TRUE = "still true"
 
 
 def judge(job: Mapping[str, Any]) -> dict[str, Any]:
-    """Verdict, check and detail for a job; whatever the mutant makes the checks raise counts as noticed."""
+    """Verdict, check and detail for a job; whatever the mutant makes the checks raise counts as noticed.
+
+    A job is a mutant and, if "first" is true, the wish to hear of the first check that notices only.
+    """
     start = perf_counter()
+    job = dict(job)
+    first = job.pop("first", False)
     mutant = Mutant.from_job(job)
     lemmas = [registry.load(h) for h in registry.select(mutant.lemmas, headers())] if mutant.lemmas else []
     try:
         if mutant.operator != UNCHANGED:
             splice.apply(mutant)
-        found = {CODE: _code, BOUND: _bound, CLAIM: _claim}[mutant.family](mutant, lemmas)
+        found = (
+            _bound(lemmas, first)
+            if mutant.family == BOUND
+            else {CODE: _code, CLAIM: _claim}[mutant.family](mutant, lemmas)
+        )
     except Exception as error:  # dead on arrival: it does not compile, or its module does not load
         found = ("loading", f"{type(error).__name__}: {error}")
     killed = found is not None and found[0] != STILL_TRUE
@@ -148,17 +157,21 @@ def _pytest(name: str) -> str | None:
     return None if int(code) == 0 else seen.failed or f"pytest exit code {int(code)}"
 
 
-def _bound(mutant: Mutant, lemmas: list[Lemma]) -> Finding | None:
-    header = lemmas[0].header
-    lemma = registry.load(header)
-    found = [
-        _noticed("derivation", lambda: _none(theory.check_derivation(lemma))),
-        _noticed("certificate", lambda: _claims_unproved(lemma)),
-        _noticed("counterexample", lambda: _none(theory.check_counterexamples(lemma))),
-        _noticed("false variant", lambda: _none(theory.check_refuted(lemma))),
-        _noticed("hammer", lambda: _hammer(lemma)),
-    ]
-    seen = [f for f in found if f is not None]
+def _bound(lemmas: list[Lemma], first: bool) -> Finding | None:
+    lemma = registry.load(lemmas[0].header)
+    checks: dict[str, Callable[[], str | None]] = {  # the cheap ones first
+        "derivation": lambda: _none(theory.check_derivation(lemma)),
+        "counterexample": lambda: _none(theory.check_counterexamples(lemma)),
+        "false variant": lambda: _none(theory.check_refuted(lemma)),
+        "certificate": lambda: _claims_unproved(lemma),
+        "hammer": lambda: _hammer(lemma),
+    }
+    seen: list[Finding] = []
+    for name, check in checks.items():
+        found = _noticed(name, check)
+        seen += [found] if found is not None else []
+        if first and seen:
+            break
     if not seen:
         return None
     return f"{lemma.id} " + ", ".join(name for name, _ in seen), seen[0][1]

@@ -23,7 +23,7 @@ SAMPLE = 3
 @lru_cache(maxsize=1)
 def _pool() -> Pool:
     """One pool for all lemmas of a check, closed when the process ends."""
-    pool = Pool(2)
+    pool = Pool(2, first=True)
     atexit.register(pool.close)
     return pool
 

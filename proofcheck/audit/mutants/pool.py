@@ -26,12 +26,13 @@ class Pool:
         ArgumentError: the system has no fork, or workers < 1.
     """
 
-    def __init__(self, workers: int = 2, *, limit: float = LIMIT) -> None:
+    def __init__(self, workers: int = 2, *, limit: float = LIMIT, first: bool = False) -> None:
         if not hasattr(os, "fork"):
             raise ArgumentError("mutants: a system with fork required (Linux, macOS). Run them in a container.")
         if workers < 1:
             raise ArgumentError(f"mutants: workers must be >= 1, got workers={workers}. Use 2.")
         self.limit = limit
+        self.first = first
         self._folder = tempfile.TemporaryDirectory(prefix="proofcheck-mutants-")
         self._workers = [self._start() for _ in range(workers)]
 
@@ -92,7 +93,7 @@ class Pool:
     def _ask(self, worker: subprocess.Popen[str], mutant: Mutant) -> dict[str, Any]:
         if worker.stdin is None or worker.stdout is None:
             raise InternalError("mutants: a worker has no pipes.")
-        worker.stdin.write(json.dumps({"limit": self.limit, "job": mutant.to_job()}) + "\n")
+        worker.stdin.write(json.dumps({"limit": self.limit, "job": {**mutant.to_job(), "first": self.first}}) + "\n")
         worker.stdin.flush()
         while True:
             line = worker.stdout.readline()
