@@ -65,7 +65,7 @@ class SoftmaxVariance(Kind):
         return (u * pulled).sum(-1)
 
     def _error(self, z: Tensor) -> Tensor:
-        """Relative error of a weight: (4 max|z| + n + 8) u, as for the constant of softmax; inf where that is no bound."""
+        """Relative error of a weight: (4 max|z| + n + 8) u, as for softmax itself; inf where it is no bound."""
         relative = (4 * z.detach().abs().amax(-1) + z.shape[-1] + 8) * unit_roundoff(z)
         return torch.where(relative < 0.1, 1.1 * relative, torch.inf)
 
