@@ -84,7 +84,7 @@ def _code() -> tuple[Mutant, ...]:
     """
     loaded: list[Lemma] = []
     for header in registry.headers():
-        with suppress(ArgumentError):
+        with suppress(Exception):
             loaded.append(registry.load(header))
     return tuple(code_mutants(loaded))
 
