@@ -11,6 +11,7 @@ The formula is a theorem; its value here is float64 and not rounded outwards (`r
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -45,38 +46,38 @@ def local_bound(X: Tensor, A: Tensor, V: Tensor, *, beta: Tensor | None = None, 
 
 
 def local_bound_heads(X: Tensor, heads: Sequence[Head], *, mask: Mask = None) -> float:
-    """sum_h |M|_2 |P|_2 + (max_j c_j)^(1/2) max_i |M C_i M^T|_2^(1/2) |A x_i + beta| + max_i |M C_i A|_2.
+    """min( sum_h L_h(W_h V_h), |W|_2 (sum_h L_h(V_h)^2)^(1/2) ), W = [W_1 ... W_H]: >= |D_X f|_2 for f = sum_h W_h f_h.
 
-    M = W_h V_h; P, C, c, A and beta are those of head h. An upper bound of |D_X f|_2 for f = sum_h W_h f_h, up to
-    rounding; for one head at most `local_bound`.
+    L_h(M) = |M|_2 |P|_2 + (max_j c_j)^(1/2) max_i |M C_i M^T|_2^(1/2) |A x_i + beta| + max_i |M C_i A|_2; P, C, c,
+    A and beta are those of head h; up to rounding. For one head it is at most `local_bound`.
 
     Args:
-        X: (n, d) tokens.   heads: one `Head` each.   mask: as in `local_bound`, for all heads.
+        X: (n, d) tokens.   heads: one `Head` each (`Heads.split()`).   mask: as in `local_bound`, for all heads.
 
     Raises:
         ArgumentError: as `local_bound`, or no head.
     """
     if not heads:
         raise ArgumentError("local_bound_heads: required at least one head, got heads=().")
-    total = 0.0
-    for head in heads:
-        total += _head_bound(X, head, mask)
-    return total
+    mixed = [_head_bound(X, head, head.W, mask) for head in heads]
+    alone = [_head_bound(X, head, None, mask) for head in heads]
+    joined = torch.cat([head.W.detach().to("cpu", torch.float64) for head in heads], dim=-1)
+    return min(sum(mixed), float(_norm(joined)) * math.hypot(*alone))
 
 
-def _head_bound(X: Tensor, head: Head, mask: Mask) -> float:
-    W = head.W.detach().to(torch.float64)
+def _head_bound(X: Tensor, head: Head, W: Tensor | None, mask: Mask) -> float:
+    """L_h(W V_h), L_h(V_h) without W."""
     X, A, V, beta = _single("local_bound_heads", X, head.A, head.V, head.beta)
-    Q, K = (M.detach().to(torch.float64) for M in (head.Q, head.K))
+    Q, K = (M.detach().to("cpu", torch.float64) for M in (head.Q, head.K))
     P = attention_weights(X, A, mask=mask, beta=beta)
     theta = X @ A.mT if beta is None else X @ A.mT + beta
     # W = U L and Q^T = U' R with orthonormal columns U, U' leave every norm to a matrix of k columns
-    left = torch.linalg.qr(W, mode="r")[1]
+    M = V if W is None else torch.linalg.qr(W.detach().to("cpu", torch.float64), mode="r")[1] @ V
     right = torch.linalg.qr(Q.mT, mode="r")[1].mT * head.factor
-    values, keys = _roots(P, X @ V.mT @ left.mT), _roots(P, X @ K.mT)
+    values, keys = _roots(P, X @ M.mT), _roots(P, X @ K.mT)
     moved = (_norms(values) * theta.norm(dim=-1)).max()
     own = _norms(values.mT @ keys @ right).max()
-    return float(_norm(left @ V) * _norm(P) + P.sum(0).max().sqrt() * moved + own)
+    return float(_norm(M) * _norm(P) + P.sum(0).max().sqrt() * moved + own)
 
 
 def _roots(P: Tensor, Y: Tensor) -> Tensor:
