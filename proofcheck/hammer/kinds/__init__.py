@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from proofcheck.errors import ArgumentError
 from proofcheck.hammer.kinds.base import Kind
+from proofcheck.hammer.kinds.context_attend import ContextAttend, QueryAttend
 from proofcheck.hammer.kinds.context_attention import ContextAttention
 from proofcheck.hammer.kinds.context_lipschitz import ContextLipschitz
 from proofcheck.hammer.kinds.deep_context import DeepContext
 from proofcheck.hammer.kinds.domain_radius import DomainRadius
 from proofcheck.hammer.kinds.identity import Identity
+from proofcheck.hammer.kinds.jacobian_norm import JacobianNorm
 from proofcheck.hammer.kinds.lipschitz_constant import LipschitzConstant
 from proofcheck.hammer.kinds.nonexpansive_query import NonexpansiveQuery
 from proofcheck.hammer.kinds.softmax_variance import SoftmaxVariance
@@ -22,9 +24,12 @@ KINDS: dict[str, type[Kind]] = {
         Identity,
         ContextLipschitz,
         ContextAttention,
+        ContextAttend,
+        QueryAttend,
         DeepContext,
         DomainRadius,
         SoftmaxVariance,
+        JacobianNorm,
     )
 }
 
