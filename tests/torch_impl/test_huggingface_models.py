@@ -1,0 +1,133 @@
+"""Tested: models by name and folder, packaged and random weights, tokens of a text; what is refused or skipped by name.
+
+Not tested: names that need network access.
+"""
+
+import sys
+import warnings
+
+import pytest
+import torch
+
+from proofcheck.errors import ArgumentError
+from torch_impl import huggingface_models
+from torch_impl.huggingface import attention_block, deviation
+from torch_impl.huggingface_models import load_model, missing, token_ids
+
+installed = pytest.mark.skipif(missing(packaged=False) is not None, reason=f"models: {missing(packaged=False)}")
+packaged = pytest.mark.skipif(missing() is not None, reason=f"models: {missing()}")
+TEXT = "Alice was beginning to get very tired of sitting by her sister on the bank, and of having nothing to do."
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from transformers import BertConfig, BertModel
+    config = BertConfig(hidden_size=12, num_hidden_layers=1, num_attention_heads=3, intermediate_size=8, vocab_size=50)
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("model")
+    BertModel(config, add_pooling_layer=False).half().save_pretrained(path)
+    return path
+
+
+@packaged
+def test_minilm_is_extracted_to_roundoff():
+    model, ids = load_model("minilm"), token_ids(TEXT)
+    assert (model.config.num_hidden_layers, model.config.hidden_size) == (6, 384)
+    assert not model.training
+    # 384 products a sum, scores up to about 10: far below one wrong bias, far above float64
+    assert all(deviation(model, layer, ids) < 1e-12 for layer in (0, 5))
+    assert not attention_block(model, 0).causal
+
+
+@packaged
+def test_minilm_as_a_decoder_has_a_causal_mask():
+    plain, decoder, ids = load_model("minilm"), load_model("minilm", decoder=True), token_ids(TEXT)
+    assert attention_block(decoder, 5).causal
+    assert deviation(decoder, 5, ids) < 1e-12
+    assert torch.equal(attention_block(plain, 5).query, attention_block(decoder, 5).query)
+    assert deviation(plain, 5, ids, attention_block(decoder, 5)) > 1e-2  # the mask is no detail
+
+
+@packaged
+def test_float32_keeps_the_weights():
+    low, high = load_model("minilm", dtype=torch.float32), load_model("minilm")
+    assert torch.equal(attention_block(low, 2).value.double(), attention_block(high, 2).value)
+
+
+@packaged
+def test_tokens_of_a_text():
+    ids = token_ids(TEXT)
+    assert ids.dtype == torch.int64
+    assert len(ids) == 23  # 21 words and two signs, each a token, and no [CLS] or [SEP]
+    assert 101 not in ids
+    assert torch.equal(token_ids(TEXT, "random-gpt2"), ids)
+
+
+@pytest.mark.parametrize("text", ["", "  \n\t "])
+def test_an_empty_text_is_refused(text):
+    with pytest.raises(ArgumentError, match="empty text"):
+        token_ids(text)
+
+
+@installed
+def test_random_models_are_real_width_and_repeat():
+    state = torch.random.get_rng_state()
+    first, again, other = (load_model("random-bert", seed=seed) for seed in (3, 3, 4))
+    assert torch.equal(state, torch.random.get_rng_state())
+    assert torch.equal(attention_block(first, 6).query, attention_block(again, 6).query)
+    assert not torch.equal(attention_block(first, 6).query, attention_block(other, 6).query)
+    assert attention_block(first, 6).query.shape == (12, 32, 384)
+    assert attention_block(load_model("random-bert", decoder=True), 0).causal
+    assert not first.training
+
+
+@installed
+def test_a_folder_is_a_model_and_half_precision_is_widened(folder):
+    model = load_model(str(folder))
+    assert model.dtype == torch.float64
+    stored = load_model(str(folder), dtype=None)
+    assert stored.dtype == torch.float16
+    with pytest.raises(ArgumentError, match="float16"):
+        attention_block(stored, 0)
+    with pytest.raises(ArgumentError, match=r"torch\.bfloat16"):
+        load_model(str(folder), dtype=torch.bfloat16)
+
+
+@installed
+def test_no_such_model_and_no_tokenizer(folder, tmp_path):
+    with pytest.raises(ArgumentError, match="minilm and random-bert"):
+        load_model(str(tmp_path / "nothing"))
+    with pytest.raises(ArgumentError, match="tokenizer"):
+        token_ids(TEXT, str(tmp_path / "nothing"))
+
+
+@installed
+def test_another_type_is_named(tmp_path):
+    tmp_path.joinpath("config.json").write_text('{"model_type": "t5"}')
+    with pytest.raises(ArgumentError, match="of type t5"):
+        load_model(str(tmp_path))
+
+
+@installed
+def test_gpt2_stays_causal():
+    with pytest.raises(ArgumentError, match="GPT-2 is causal"):
+        load_model("random-gpt2", decoder=False)
+
+
+def test_without_transformers_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    with pytest.raises(ArgumentError, match=r"\[models\]"):
+        load_model("minilm")
+
+
+def test_missing_packages_are_named_or_required(monkeypatch):
+    monkeypatch.setattr(huggingface_models, "PACKAGED", "no_such_package_of_weights")
+    monkeypatch.delenv("PROOFCHECK_REQUIRE_MODELS", raising=False)
+    reason = missing()
+    assert reason is not None
+    assert "not installed" in reason
+    monkeypatch.setenv("PROOFCHECK_REQUIRE_MODELS", "1")
+    with pytest.raises(ArgumentError, match="PROOFCHECK_REQUIRE_MODELS=1"):
+        missing()
