@@ -4,6 +4,7 @@
     check_module        a lemma against your torch module (`adapt` says which tensor is what)
     check_own_step      a lemma against the step that your module computes for itself
     assert_estimator    does your Lipschitz estimator return the norm, a lower bound, an upper bound, or something else
+    known_attention     attention layers of known constant, to run it on bounds that read the layer
 
 Names are imported on first use: a contract test must not import torch.
 """
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from proofcheck.testing.adapters import adapt as adapt
     from proofcheck.testing.against_lemma import check_module as check_module
     from proofcheck.testing.against_lemma import replay as replay
+    from proofcheck.testing.attention_maps import known_attention as known_attention
     from proofcheck.testing.estimators import assert_estimator as assert_estimator
     from proofcheck.testing.estimators import classify as classify
     from proofcheck.testing.modules import check_own_step as check_own_step
@@ -35,6 +37,7 @@ _PLACES = {
     "check_own_step": "modules",
     "expanding_pair": "modules",
     "expanding_vector": "modules",
+    "known_attention": "attention_maps",
 }
 
 __all__ = [
@@ -46,6 +49,7 @@ __all__ = [
     "classify",
     "expanding_pair",
     "expanding_vector",
+    "known_attention",
     "nudges",
     "replay",
 ]
