@@ -6,6 +6,8 @@
     query_jacobian     derivative of V sum_j a_j e^<A x, y_j> y_j / sum_j ... in x                MM-03
     token_jacobian     the same in y_k;  flat_derivative: along (1 - eps) mu + eps delta_y        MM-03
     causal_attend      V sum_{t_j <= t} a_j e^<A x, y_j> y_j / sum_{t_j <= t} ...                MM-05
+    linear_attend      V M A x, M = sum_j a_j y_j y_j^T                                           MM-32
+    moment_of_layer    W M W^T, W = I + h V M A;  moment_step: the same                           MM-32
 
 Sums over indices from the definitions, not as the code is; `measure` is a pair (points, weights).
 """
@@ -212,4 +214,59 @@ CAUSAL_ATTEND = Formula(
         {"measure": SpaceTime(*context(n, d), _clock(n)), "x": real(n, d), "t": _clock(n)} | _matrices(d)
         for n, d in ((1, 1), (2, 1), (3, 1), (2, 2))
     ),
+)
+
+
+# ---- MM-32
+
+
+def product(*matrices: Array) -> Array:
+    """Matrix product of object arrays, entry by entry."""
+    result = matrices[0]
+    for other in matrices[1:]:
+        result = np.array(
+            [[inner(row, other[:, j]) for j in range(other.shape[1])] for row in result], dtype=object
+        ).reshape(len(result), other.shape[1])
+    return result
+
+
+def _moment(measure: Any) -> Array:
+    points, masses = measure
+    d = range(points.shape[1])
+    return np.array(
+        [[sum(a * y[i] * y[j] for a, y in zip(masses, points, strict=True)) for j in d] for i in d], dtype=object
+    )
+
+
+def _linear_attend(measure: Any, x: Array, A: Array, V: Array) -> Any:
+    return product(x, A.T, _moment(measure), V.T)
+
+
+def _moment_step(M: Array, A: Array, V: Array, h: Any) -> Any:
+    step = h.item() if isinstance(h, np.ndarray) else h
+    W = np.eye(len(M), dtype=int).astype(object) + step * product(V, M, A)
+    return product(W, M, W.T)
+
+
+def _moment_of_layer(measure: Any, A: Array, V: Array, h: Any) -> Any:
+    return _moment_step(_moment(measure), A, V, h)
+
+
+LINEAR_ATTEND = Formula(
+    "linear_attend",
+    "V*M*A*x, M = sum_j a_j y_j y_j^T",
+    _linear_attend,
+    tuple({"measure": context(n, d), "x": real(q, d)} | _matrices(d) for n, d, q in (*_CONTEXTS, (3, 2, 2))),
+)
+MOMENT_OF_LAYER = Formula(
+    "moment_of_layer",
+    "W*M*W^T, W = I + h*V*M*A, M = sum_j a_j y_j y_j^T",
+    _moment_of_layer,
+    tuple({"measure": context(n, d)} | _matrices(d) | {"h": real()} for n, d in ((1, 1), (2, 1), (1, 2))),
+)
+MOMENT_STEP = Formula(
+    "moment_step",
+    "W*M*W^T, W = I + h*V*M*A",
+    _moment_step,
+    tuple({"M": real(d, d)} | _matrices(d) | {"h": real()} for d in (1, 2)),
 )

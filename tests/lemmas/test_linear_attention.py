@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestLinearAttention(LemmaContract):
+    lemma = "linear-attention"
