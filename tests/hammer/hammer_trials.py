@@ -12,7 +12,8 @@ w, D, beta, r, eta, a, Delta, q1, q2, c1, c2, R, t = (sp.Symbol(n, positive=True
 
 
 def stand_in(name, kind, function, bound, quantities, sharp=True, **options):
-    prop = Property(kind, f"torch_impl.layers:{function}", "b" if bound is not None else "", quantities, sharp, options)
+    where = function if ":" in function else f"torch_impl.layers:{function}"
+    prop = Property(kind, where, "b" if bound is not None else "", quantities, sharp, options)
     return trial(SimpleNamespace(ID=name, HAMMER=prop, BOUNDS={} if bound is None else {"b": bound}))
 
 
@@ -108,6 +109,14 @@ SHARP = {
         r * (1 + eta * a),
         {"r": "radius", "eta": "step", "a": "operator_norm"},
     ),
+    "jacobian_max": stand_in(
+        "jacobian_max",
+        "jacobian_norm",
+        "torch_impl.attention:self_attention",
+        q1 * (a * R**2 + sp.sqrt(1 + a**2 * R**4)),
+        {"q1": "value_norm", "a": "score_norm", "R": "radius"},
+        norm="max_token",
+    ),
     "diameter": stand_in(
         "diameter", "domain_radius", "gradient_attention", Delta, {"Delta": "domain_diameter"}, statement="diameter"
     ),
@@ -128,6 +137,23 @@ UPPER = {
         "gradient_mlp",
         r + eta * a,
         {"r": "radius", "eta": "step", "a": "bias_pull"},
+        False,
+    ),
+    "jacobian": stand_in(
+        "jacobian",
+        "jacobian_norm",
+        "torch_impl.attention:self_attention",
+        q1 * (sp.sqrt(c1 * (1 + a**2 * R**4)) + a * R**2),
+        {"q1": "value_norm", "c1": "tokens", "a": "score_norm", "R": "radius"},
+        False,
+        mask="causal",
+    ),
+    "jacobian_here": stand_in(
+        "jacobian_here",
+        "jacobian_norm",
+        "torch_impl.attention:self_attention",
+        q1 * (q2 + sp.sqrt(c1) * t + c2),
+        {"q1": "value_norm", "q2": "weights_norm", "c1": "column_sum", "t": "key_factor", "c2": "query_factor"},
         False,
     ),
     "derivatives": stand_in("derivatives", "identity", "log_partition", None, {}, False),

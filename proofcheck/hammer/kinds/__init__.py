@@ -13,6 +13,7 @@ from proofcheck.hammer.kinds.identity import Identity
 from proofcheck.hammer.kinds.jacobian_norm import JacobianNorm
 from proofcheck.hammer.kinds.lipschitz_constant import LipschitzConstant
 from proofcheck.hammer.kinds.nonexpansive_query import NonexpansiveQuery
+from proofcheck.hammer.kinds.push_attend import PushAttend
 from proofcheck.hammer.kinds.softmax_variance import SoftmaxVariance
 from proofcheck.hammer.trial import Trial
 
@@ -26,6 +27,7 @@ KINDS: dict[str, type[Kind]] = {
         ContextAttention,
         ContextAttend,
         QueryAttend,
+        PushAttend,
         DeepContext,
         DomainRadius,
         SoftmaxVariance,
