@@ -3,8 +3,8 @@
     rms_norm     g * x/s,         s = (|x|^2/d + eps)^{1/2}
     layer_norm   g * xc/s + b,    xc = x - mean(x), s = (|xc|^2/d + eps)^{1/2}
 
-The same numbers as torch.nn.functional.rms_norm and layer_norm over the last axis. AS-09 bounds their outputs (a ball of
-radius max|g| sqrt(d) + |b|) and their Lipschitz constants (max|g|/sqrt(eps)).
+The same numbers as torch.nn.functional.rms_norm and layer_norm over the last axis. AS-09 bounds their outputs (a ball
+of radius max|g| sqrt(d) + |b|) and their Lipschitz constants (max|g|/sqrt(eps)).
 """
 
 from __future__ import annotations

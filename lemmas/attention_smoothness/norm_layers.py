@@ -16,9 +16,9 @@ Proof
     6. The bias moves the ball.                                                                kernel    AS-09.ball
     7. Squares add over the tokens.                                                            kernel    AS-09.before
     8. The pair x, -x has the ratio 1/s(x), which tends to eps^{-1/2} at 0.                     kernel    AS-09.attained
-    9. The derivative at x is (1/s)(I - x x^T/(d s^2)), of norm at most 1/s,                   kernel    AS-09.derivative
-       and eps/s^3 along x: all that is left of LayerNorm in d = 2.                            kernel    AS-09.along
-   10. The derivatives by differentiation, in d = 2; the constant at 0.                        symbolic  derivation
+    9. The derivative at x, (1/s)(I - x x^T/(d s^2)), has norm at most 1/s.                    kernel    AS-09.derivative
+   10. Along x it is eps/s^3: all that is left of LayerNorm in d = 2.                          kernel    AS-09.along
+   11. The derivatives by differentiation, in d = 2; the constant at 0.                        symbolic  derivation
 
 Sharpness
     The constant is a supremum (step 8, coordinate of the largest gain; for LayerNorm d >= 2). The norm of the derivative at x is
@@ -69,12 +69,13 @@ PAIR = {**X_SIDE, "s > 0": "s > 0", **Y_SIDE, "t > 0": "t > 0", **SIGNS}
 
 
 def derivation() -> list[DerivationStep]:
-    x = sp.Matrix(sp.symbols("x1 x2", real=True))
+    x1, x2 = sp.symbols("x1 x2", real=True)
+    x = sp.Matrix([x1, x2])
     s = sp.sqrt((x.T * x)[0] / 2 + eps)
     expected = (sp.eye(2) - x * x.T / (2 * s**2)) / s
     c = sp.Symbol("c", real=True)  # a centred token of d = 2 is (c, -c)
     line = c / sp.sqrt(c**2 + eps)
-    at_zero = g * expected.subs({x[0]: 0, x[1]: 0}, simultaneous=True)[0, 0]
+    at_zero = g * expected.subs({x1: 0, x2: 0}, simultaneous=True)[0, 0]
     return [
         DerivationStep("derivative", (x / s).jacobian(x), expected, "quotient rule, d = 2"),
         DerivationStep("LayerNorm, d = 2", sp.diff(line, c), eps / (c**2 + eps) ** sp.Rational(3, 2), "eps/s^3"),
