@@ -79,8 +79,8 @@ def load_model(
         if decoder is not None:
             _set_decoder(config, decoder)
         with _quiet(transformers):
-            model = transformers.AutoModel.from_pretrained(
-                folder, config=config, dtype=dtype or "auto", attn_implementation="eager"
+            model, found = transformers.AutoModel.from_pretrained(
+                folder, config=config, dtype=dtype or "auto", attn_implementation="eager", output_loading_info=True
             )
     except (OSError, ValueError) as error:
         if isinstance(error, ArgumentError):
@@ -90,6 +90,12 @@ def load_model(
             f"load_model: a folder or a name that transformers finds is required, got name={name!r} ({reason}). "
             f"Offline there are {MINILM} and {' and '.join(RANDOM)}."
         ) from error
+    absent = sorted(key for key in found["missing_keys"] if "pooler" not in key)  # which nothing here reads
+    if absent:
+        raise ArgumentError(
+            f"load_model: the weights of {name} must be complete, got none for {', '.join(absent[:3])} "
+            f"({len(absent)} in all). They would be random numbers: save the model again."
+        )
     return model.eval()
 
 
@@ -159,13 +165,15 @@ def _transformers() -> Any:
 
 @contextlib.contextmanager
 def _quiet(transformers: Any) -> Iterator[None]:
-    """Without transformers' progress bars, which would go between our own lines."""
+    """Without transformers' progress bars and reports between our own lines; what is missing is an error above."""
     logging = transformers.utils.logging
-    shown = logging.is_progress_bar_enabled()
+    shown, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
     logging.disable_progress_bar()
+    logging.set_verbosity_error()
     try:
         yield
     finally:
+        logging.set_verbosity(verbosity)
         if shown:
             logging.enable_progress_bar()
 

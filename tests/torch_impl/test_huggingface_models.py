@@ -96,6 +96,19 @@ def test_a_folder_is_a_model_and_half_precision_is_widened(folder):
 
 
 @installed
+def test_weights_that_are_missing_are_named_and_not_drawn(folder, tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    for file in folder.iterdir():
+        tmp_path.joinpath(file.name).write_bytes(file.read_bytes())
+    tensors = load_file(folder / "model.safetensors")
+    del tensors["encoder.layer.0.attention.self.query.weight"]
+    save_file(tensors, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ArgumentError, match=r"complete, got none for .*query\.weight"):
+        load_model(str(tmp_path))
+
+
+@installed
 def test_no_such_model_and_no_tokenizer(folder, tmp_path):
     with pytest.raises(ArgumentError, match="minilm and random-bert"):
         load_model(str(tmp_path / "nothing"))

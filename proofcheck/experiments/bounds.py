@@ -1,0 +1,98 @@
+"""Upper bounds for a whole attention sub-block out of bounds for its heads, in float64, not rounded outwards.
+
+    heads      (sum_h L_h^2)^(1/2)                       the heads' outputs stand side by side
+    projected  min( |W_o| heads, sum_h |W_h V_h|-bounds )
+    residual   1 + projected                              (GPT-2: + projected(LN), so times |D LN|)
+    block      |D LN| residual                            (BERT), |D LN at token i|_2 <= max|g| / (var_i + eps)^(1/2)
+
+L_h at one input is R1loc (AS-01L); on all inputs with tokens of norm at most R it is R1' or R1'' (AS-01, AS-01U), with
+a query bias counted through s = R (|A| R + |beta|) in place of |A| R^2: logits are in [-s, s], and |A x + beta| <= s/R.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from torch_impl.attention_heads import Head
+from torch_impl.bounds import Value, evaluate, lemma_bound
+from torch_impl.huggingface import AttentionBlock, Part
+from torch_impl.local_bound import local_bound_heads
+
+
+def local_upper(block: AttentionBlock, part: Part, state: Tensor) -> float:
+    """A bound of |D f|_2 at `state` (n, d), f the part of `block`, from its attention weights there.
+
+    Raises:
+        ArgumentError: shapes or numbers that `local_bound_heads` refuses.
+    """
+    X = block.normalised(state) if block.norm_first else state
+    mask = "causal" if block.causal else None
+    side = math.hypot(*(local_bound_heads(X, [head], mask=mask) for head in heads(block, projected=False)))
+    if part == "heads":
+        return side
+    total = local_bound_heads(X, heads(block, projected=True), mask=mask)
+    return _around(block, part, state, min(_norm(block.out) * side, total))
+
+
+def ball_bound(block: AttentionBlock, part: Part, state: Tensor) -> float | None:
+    """The same for all n tokens of norm at most R that attention reads, R the largest norm at `state`.
+
+    None for the parts with a residual connection or a LayerNorm: their bound depends on more than R.
+    """
+    if part not in ("heads", "projected"):
+        return None
+    X = block.normalised(state) if block.norm_first else state
+    R, n = float(X.norm(dim=-1).max()), X.shape[-2]
+    values, scores = torch.linalg.matrix_norm(block.value, 2), torch.linalg.matrix_norm(block.scores, 2)
+    logits = R * (scores * R + block.score_biases.norm(dim=-1))
+    factors = (head_factor(s, n, causal=block.causal) for s in logits.tolist())
+    side = math.hypot(*(v * factor for v, factor in zip(values.tolist(), factors, strict=True)))
+    return side if part == "heads" else _norm(block.out) * side
+
+
+def head_factor(s: float, n: int, *, causal: bool) -> float:
+    """min of R1' and R1'' for one head with |V|_2 = 1 and logits in [-s, s]; with a causal mask the masked R1''."""
+    at = {"v": 1.0, "a": s, "R": 1.0, "n": float(n)}  # a R^2 = s is all that enters
+    general = scalar(evaluate(lemma_bound("attention_smoothness.self_attention_bound", "sharper"), at))
+    decay = math.exp(-2 * s)
+    columns = sum(1 / (1 + i * decay) for i in range(n)) if causal else n / (1 + (n - 1) * decay)
+    return min(general, (1 + s) * math.sqrt(columns) + s)
+
+
+def heads(block: AttentionBlock, *, projected: bool) -> list[Head]:
+    """The heads of `block` as data; their output matrices are W_o's columns, or the identity (`projected`=False)."""
+    H = block.query.shape[0]
+    own = torch.eye(block.value.shape[1], dtype=block.value.dtype)
+    outs = block.out.unflatten(1, (H, -1)).unbind(1) if projected else [own] * H
+    return [
+        Head(block.query[h], block.key[h], block.value[h], outs[h], block.query_bias[h], block.scale) for h in range(H)
+    ]
+
+
+def _around(block: AttentionBlock, part: Part, state: Tensor, projected: float) -> float:
+    """What the norm and the residual connection make of a bound of the projected heads."""
+    if part == "projected":
+        return projected
+    if block.norm_first:
+        return 1 + projected * _layer_norm(block, state)
+    if part == "residual":
+        return 1 + projected
+    return (1 + projected) * _layer_norm(block, block.map("residual")(state))
+
+
+def _layer_norm(block: AttentionBlock, X: Tensor) -> float:
+    """max_i |D LN|_2 at the tokens X <= max|g| / (var + eps)^(1/2) (d >= 3)."""
+    smallest = float(X.var(dim=-1, unbiased=False).min())
+    return float(block.norm_weight.abs().max()) / math.sqrt(smallest + block.eps)
+
+
+def scalar(value: Value) -> float:
+    """A bound's value as a float."""
+    return float(value)
+
+
+def _norm(M: Tensor) -> float:
+    return float(torch.linalg.matrix_norm(M, 2))
