@@ -46,5 +46,11 @@ FACTS = {
             "compact metric space.",
             "C. Villani, Optimal Transport, Old and New, Springer 2009, Theorem 6.9 and Remark 6.19 (from Prokhorov's theorem)",
         ),
+        AssumedFact(
+            "uniform_limit",
+            "Let K be a compact metric space and f_1, f_2, ...: K -> R^m continuous with sup |f_j - f_k| -> 0 as j, k -> infinity. "
+            "Then there is a continuous f: K -> R^m with sup |f_k - f| -> 0.",
+            "W. Rudin, Principles of Mathematical Analysis, 3rd ed., McGraw-Hill 1976, Theorem 7.8 and Theorem 7.12",
+        ),
     )
 }
