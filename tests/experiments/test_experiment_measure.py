@@ -152,7 +152,9 @@ def test_extremal_tokens_attain_the_lower_bound(sign, n):
         found = measure_adversarial(block, 0, n, radius, 1e-6)
         assert found.ordered()
         assert found.estimate == pytest.approx(norm, rel=1e-6)
-    assert found.estimate == pytest.approx(found.lower, rel=1e-3)  # R = 10: the leader has all the weight
+    # R = 10: the leader has all the weight, of the others' rows and (lambda > 0) of its own
+    rows = n if sign > 0 else n - 1
+    assert found.estimate == pytest.approx(found.lower * math.sqrt(rows / (n - 1)), rel=1e-3)
 
 
 def test_growth_stops_where_the_radius_is_short():
