@@ -11,7 +11,7 @@ Proof
     1. sin and arsinh have derivatives of size at most 1 and vanish at 0, so 4 sin(t/2)^2 <= t^2 and, with t = log(M/N),
        t^2 M N <= (M - N)^2.                                                                  assumed   mean_value_inequality
     2. So the points of the unit circle at the angles log M, log N have distance^2 2 - 2 cos t <= (M - N)^2/(M N).   kernel    MM-16.chord
-    3. Hence |s| (M - N) + N |s - s'| <= sqrt(2) (M - N) for 0 < N <= M, s = sin log M, s' = sin log N.   kernel    MM-16.line
+    3. Hence |s| (M - N) + N |s - s'| <= sqrt(2) (M - N) for 0 < N <= M, s = sin log M, s' = sin log N.   kernel    MM-16.line, MM-16.signs
     4. A coupled pair (x, y) at distance g goes to distance at most |s| g + y |s - s'|.        kernel    MM-16.pair
     5. M - N <= rho for every coupling of cost rho (W_1, W_2), and for W_infinity.            kernel    MM-16.mean, MM-16.mean2
     6. So E o <= sqrt(2) rho for W_1;                                                        kernel    MM-16.w1
@@ -64,7 +64,8 @@ SMALL = {"4 sin(t/2)^2 <= t^2": "2 - 2*p <= t**2", "t = log(M/N) <= 2 arsinh": "
 POSITIVE = {"N > 0": "N > 0", "N <= M": "N <= M"}
 CHORD = "2*(1 - p)*M*N <= (M - N)**2"
 OTHER = "(s*p - c*r)"  # sin(log N), as log N = log M - t
-LINE = f"Abs(s)*(M - N) + N*Abs(s - {OTHER}) <= {L}*(M - N)"
+LINE = f"Abs(s)*w + N*Abs(e) <= {L}*w"  # w = M - N, e = s - s'
+SIGNS = {f"({sign})": f"(s*w {sign} N*e)**2 <= 2*w**2" for sign in "+-"} | {"w >= 0": "w >= 0"}
 PAIR = {"|x - y| <= g": "Abs(x - y) <= g", "y >= 0": "y >= 0"}
 MOVED = {
     "a pair goes to distance o": "o <= Abs(s)*g + y*d",
@@ -110,10 +111,11 @@ def claims() -> list[Claim]:
         ),
         statement(
             "MM-16.line",
-            "What the factor s does to a pair that is M - N apart, and its change to atoms of mean N.",
-            CIRCLE | {"the chord": CHORD} | POSITIVE,
-            LINE,
+            "What the factor s does to a pair that is M - N apart, plus or minus its change to atoms of mean N.",
+            CIRCLE | {"the chord": CHORD, "k is a sign": "k**2 == 1"} | POSITIVE,
+            f"(s*(M - N) + k*N*(s - {OTHER}))**2 <= 2*(M - N)**2",
         ),
+        statement("MM-16.signs", "Both signs, so absolute values.", SIGNS, LINE),
         statement("MM-16.pair", "A pair at distance g.", PAIR, "Abs(x*s - y*u) <= Abs(s)*g + y*Abs(s - u)"),
         statement(
             "MM-16.mean",
@@ -167,25 +169,39 @@ def claims() -> list[Claim]:
 
 def counterexamples() -> list[Counterexample]:
     return [
+        Counterexample(
+            "MM-16.line",
+            0,
+            model({"M": "1/3", "N": "7/30", "c": 2, "k": -1, "p": 1, "r": 0, "s": "11/4"}),
+            "not: (cos, sin) of log M",
+        ),
+        Counterexample(
+            "MM-16.line",
+            1,
+            model({"M": 3, "N": 3, "c": -1, "k": -1, "p": 1, "r": 3, "s": 0}),
+            "not: (p, r) = (cos, sin) of t",
+        ),
+        Counterexample(
+            "MM-16.line", 2, model({"M": "3/2", "N": 1, "c": 0, "k": -1, "p": -1, "r": 0, "s": -1}), "not: the chord"
+        ),
+        Counterexample(
+            "MM-16.line", 3, model({"M": 4, "N": 1, "c": 0, "k": -8, "p": 0, "r": -1, "s": -1}), "not: k is a sign"
+        ),
+        Counterexample(
+            "MM-16.line", 4, model({"M": 0, "N": -1, "c": 0, "k": -1, "p": 0, "r": -1, "s": -1}), "not: N > 0"
+        ),
+        Counterexample(
+            "MM-16.line", 5, model({"M": 0, "N": 1, "c": 0, "k": -1, "p": 0, "r": -1, "s": -1}), "not: N <= M"
+        ),
+        Counterexample("MM-16.signs", 0, model({"N": 3, "e": -1, "s": "-1/2", "w": 2}), "not: (+)"),
+        Counterexample("MM-16.signs", 1, model({"N": 3, "e": "1/2", "s": -2, "w": "5/2"}), "not: (-)"),
+        Counterexample("MM-16.signs", 2, model({"N": 0, "e": "1/10", "s": 1, "w": "-1/4"}), "not: w >= 0"),
         Counterexample("MM-16.chord", 0, model({"M": 1, "N": "1/2", "p": "2/5", "t": 0}), "not: 4 sin(t/2)^2 <= t^2"),
         Counterexample(
             "MM-16.chord", 1, model({"M": 3, "N": "1/2", "p": -2, "t": "5/2"}), "not: t = log(M/N) <= 2 arsinh"
         ),
         Counterexample("MM-16.chord", 2, model({"M": -3, "N": 3, "p": "31/10", "t": "1/2"}), "not: M >= 0"),
         Counterexample("MM-16.chord", 3, model({"M": 1, "N": -1, "p": 4, "t": 0}), "not: N >= 0"),
-        Counterexample(
-            "MM-16.line", 0, model({"M": 3, "N": 1, "c": "1/2", "p": 1, "r": 0, "s": 2}), "not: (cos, sin) of log M"
-        ),
-        Counterexample(
-            "MM-16.line",
-            1,
-            model({"M": 3, "N": "29/10", "c": -1, "p": "291/100", "r": -1, "s": 0}),
-            "not: (p, r) = (cos, sin) of t",
-        ),
-        Counterexample(
-            "MM-16.line", 2, model({"M": "1/2", "N": "1/2", "c": 0, "p": -1, "r": 0, "s": 1}), "not: the chord"
-        ),
-        Counterexample("MM-16.line", 4, model({"M": "2/3", "N": 3, "c": 0, "p": 0, "r": -1, "s": 1}), "not: N <= M"),
         Counterexample(
             "MM-16.pair", 0, model({"g": -2, "s": "1/2", "u": "501/1000", "x": 1, "y": "1/2"}), "not: |x - y| <= g"
         ),

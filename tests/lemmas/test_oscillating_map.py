@@ -14,7 +14,6 @@ DIGITS = 60
 class TestOscillatingMap(LemmaContract):
     lemma = "oscillating-map"
     redundant = {
-        ("MM-16.line", 3): "the lemma divides by N; for N <= 0 the second term only helps",
         ("MM-16.mean2", 3): "M is a norm; for M < 0 the claim holds as N, rho >= 0",
         ("MM-16.w2", 8): "rho is a distance; the line and N, d >= 0 imply it",
     }
