@@ -9,7 +9,7 @@ from pathlib import Path
 
 from proofcheck.files import write_text_atomic
 
-NAMES = ("kernel", "prover", "hammer", "commands")
+NAMES = ("kernel", "prover", "hammer", "commands", "estimator")
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 

@@ -4,8 +4,13 @@
 
 P the attention weights, m_i = sum_j P_ij x_j, C_i = sum_j P_ij (x_j - m_i)(x_j - m_i)^T, c_j = sum_i P_ij; a masked
 entry of P is 0. The three terms bound the three terms of the Jacobian: the mean of the moved values, the move of the
-keys, the move of the query. `local_bound` has just that; `local_bound_heads` keeps V inside the covariances, which is
-smaller (|V C_i V^T|^(1/2) <= |V| |C_i|^(1/2)) and, for heads of k dimensions, a matter of (k, k) matrices.
+keys, the move of the query. `local_bound` has just that. `local_bound_heads` is sharper in two places: V stays inside
+the covariances (|V C_i V^T| <= |V|^2 |C_i|, and (k, k) matrices do), and the keys are summed before the norm is taken:
+
+    |sum_j P_ij V (x_j - m_i) <theta_i, e_j>|^2 <= |V C_i V^T| sum_j P_ij <theta_i, e_j>^2,   theta_i = A x_i + beta
+    and summed over i this is sum_j e_j^T S_j e_j,   S_j = sum_i P_ij |V C_i V^T| theta_i theta_i^T,
+    where |S_j|_2 <= c_j max_i |V C_i V^T| |theta_i|^2 gives the second term above again.
+
 The formula is a theorem; its value here is float64 and not rounded outwards (`reference.attention_balls` is).
 """
 
@@ -48,8 +53,8 @@ def local_bound(X: Tensor, A: Tensor, V: Tensor, *, beta: Tensor | None = None, 
 def local_bound_heads(X: Tensor, heads: Sequence[Head], *, mask: Mask = None) -> float:
     """min( sum_h L_h(W_h V_h), |W|_2 (sum_h L_h(V_h)^2)^(1/2) ), W = [W_1 ... W_H]: >= |D_X f|_2 for f = sum_h W_h f_h.
 
-    L_h(M) = |M|_2 |P|_2 + (max_j c_j)^(1/2) max_i |M C_i M^T|_2^(1/2) |A x_i + beta| + max_i |M C_i A|_2; P, C, c,
-    A and beta are those of head h; up to rounding. For one head it is at most `local_bound`.
+    L_h(M) = |M|_2 |P|_2 + max_j |sum_i P_ij |M C_i M^T|_2 theta_i theta_i^T|_2^(1/2) + max_i |M C_i A|_2 with
+    theta_i = A x_i + beta and P, C, A, beta of head h; up to rounding. For one head it is at most `local_bound`.
 
     Args:
         X: (n, d) tokens.   heads: one `Head` each (`Heads.split()`).   mask: as in `local_bound`, for all heads.
@@ -70,14 +75,15 @@ def _head_bound(X: Tensor, head: Head, W: Tensor | None, mask: Mask) -> float:
     X, A, V, beta = _single("local_bound_heads", X, head.A, head.V, head.beta)
     Q, K = (M.detach().to("cpu", torch.float64) for M in (head.Q, head.K))
     P = attention_weights(X, A, mask=mask, beta=beta)
-    theta = X @ A.mT if beta is None else X @ A.mT + beta
-    # W = U L and Q^T = U' R with orthonormal columns U, U' leave every norm to a matrix of k columns
+    # W = U L, Q^T = U' R, K^T = U" S with orthonormal columns U leave every norm to a matrix of k columns
     M = V if W is None else torch.linalg.qr(W.detach().to("cpu", torch.float64), mode="r")[1] @ V
     right = torch.linalg.qr(Q.mT, mode="r")[1].mT * head.factor
+    queries = X @ Q.mT if head.b_q is None else X @ Q.mT + head.b_q.detach().to("cpu", torch.float64)
+    theta = head.factor * queries @ torch.linalg.qr(K.mT, mode="r")[1].mT
     values, keys = _roots(P, X @ M.mT), _roots(P, X @ K.mT)
-    moved = (_norms(values) * theta.norm(dim=-1)).max()
+    moved = _norms((_norms(values).unsqueeze(-1) * P.sqrt()).mT.unsqueeze(-1) * theta).max()
     own = _norms(values.mT @ keys @ right).max()
-    return float(_norm(M) * _norm(P) + P.sum(0).max().sqrt() * moved + own)
+    return float(_norm(M) * _norm(P) + moved + own)
 
 
 def _roots(P: Tensor, Y: Tensor) -> Tensor:
