@@ -2,7 +2,7 @@
 
 Times are seconds of processor, so that a busy machine changes them little. Dense is torch's own reverse mode,
 vectorised over rows; at n = 98, d = 384 the matrix has 11 GB, so its rows are formed, and dropped, for a fixed multiple
-of the estimator's time in the same run. Fewer than all rows by then: dense costs more than that multiple before any SVD.
+of the estimator's time in the same run. Fewer than all rows by then: dense costs more than that, before any SVD.
 """
 
 from __future__ import annotations
