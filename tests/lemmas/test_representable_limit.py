@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestRepresentableLimit(LemmaContract):
+    lemma = "representable-limit"
