@@ -1,12 +1,13 @@
 """Upper bounds for a whole attention sub-block out of bounds for its heads, in float64, not rounded outwards.
 
-    heads      (sum_h L_h^2)^(1/2)                       the heads' outputs stand side by side
-    projected  min( |W_o| heads, sum_h |W_h V_h|-bounds )
-    residual   1 + projected                              (GPT-2: + projected(LN), so times |D LN|)
-    block      |D LN| residual                            (BERT), |D LN at token i|_2 <= max|g| / (var_i + eps)^(1/2)
+    heads      (sum_h L_h^2)^(1/2)                          the heads' outputs stand side by side
+    projected  min( |W_o|_2 heads, sum_h L_h(W_h V_h) )     (`local_bound_heads`)
+    residual   1 + projected                                 (GPT-2: projected reads LN, so times |D LN|)
+    block      |D LN| residual                               (BERT), |D LN at token i|_2 <= max|g| / (var_i + eps)^(1/2)
 
-L_h at one input is R1loc (AS-01L); on all inputs with tokens of norm at most R it is R1' or R1'' (AS-01, AS-01U), with
-a query bias counted through s = R (|A| R + |beta|) in place of |A| R^2: logits are in [-s, s], and |A x + beta| <= s/R.
+L_h at one input is R1loc (`torch_impl.local_bound`); on all inputs with tokens of norm at most R it is R1' (AS-01) or
+R1''. There a query bias counts through s = R (|A| R + |beta|) in place of |A| R^2: logits are in [-s, s], and
+|A x + beta| <= s/R.
 """
 
 from __future__ import annotations
@@ -29,12 +30,8 @@ def local_upper(block: AttentionBlock, part: Part, state: Tensor) -> float:
         ArgumentError: shapes or numbers that `local_bound_heads` refuses.
     """
     X = block.normalised(state) if block.norm_first else state
-    mask = "causal" if block.causal else None
-    side = math.hypot(*(local_bound_heads(X, [head], mask=mask) for head in heads(block, projected=False)))
-    if part == "heads":
-        return side
-    total = local_bound_heads(X, heads(block, projected=True), mask=mask)
-    return _around(block, part, state, min(_norm(block.out) * side, total))
+    joined = local_bound_heads(X, heads(block, part), mask="causal" if block.causal else None)
+    return joined if part == "heads" else _around(block, part, state, joined)
 
 
 def ball_bound(block: AttentionBlock, part: Part, state: Tensor) -> float | None:
@@ -62,13 +59,14 @@ def head_factor(s: float, n: int, *, causal: bool) -> float:
     return min(general, (1 + s) * math.sqrt(columns) + s)
 
 
-def heads(block: AttentionBlock, *, projected: bool) -> list[Head]:
-    """The heads of `block` as data; their output matrices are W_o's columns, or the identity (`projected`=False)."""
+def heads(block: AttentionBlock, part: Part) -> list[Head]:
+    """The heads of `block` as data; W_h are columns of W_o, or for the part "heads" of the identity."""
     H = block.query.shape[0]
-    own = torch.eye(block.value.shape[1], dtype=block.value.dtype)
-    outs = block.out.unflatten(1, (H, -1)).unbind(1) if projected else [own] * H
+    out = torch.eye(block.out.shape[1], dtype=block.out.dtype) if part == "heads" else block.out
+    columns = out.unflatten(1, (H, -1)).unbind(1)
     return [
-        Head(block.query[h], block.key[h], block.value[h], outs[h], block.query_bias[h], block.scale) for h in range(H)
+        Head(block.query[h], block.key[h], block.value[h], columns[h], block.query_bias[h], block.scale)
+        for h in range(H)
     ]
 
 
