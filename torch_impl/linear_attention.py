@@ -5,7 +5,8 @@
     flow    V = lam I:  M_t = (I - lam t M_0 (A + A^T))^{-1} M_0;  A = A^T:  x_t = (I - 2 lam t M_0 A)^{-1/2} x_0
 
 The flows blow up at t* = 1/k, k the largest eigenvalue of lam M_0^{1/2} (A + A^T) M_0^{1/2}; never if k <= 0. M_0 may
-be singular: all is computed from its square root, without an inverse of M_0. A sum in place of the mean is not this map.
+be singular: everything is computed from its square root, without an inverse of M_0. A sum in place of the mean is not
+this map.
 """
 
 from __future__ import annotations
@@ -113,8 +114,8 @@ def check_time(where: str, blow_up: float, t: float) -> None:
         raise ArgumentError(f"{where}: a time t >= 0 required, got t={t!r}. Flows start at 0.")
     if t >= blow_up:
         raise ArgumentError(
-            f"{where}: a time below the blow-up time t* = {blow_up:.17g} required, got t={t!r}. At t* the moment is "
-            "infinite: 1/t* is the largest eigenvalue of lam M^{1/2} (A + A^T) M^{1/2}. Take a smaller t or lam."
+            f"{where}: a time below the blow-up time t* = {blow_up:.17g} required, got t={t!r}. At t* the second "
+            "moment becomes infinite, and no law follows it. Take a smaller t or lam."
         )
 
 

@@ -8,6 +8,7 @@
     causal_attend      V sum_{t_j <= t} a_j e^<A x, y_j> y_j / sum_{t_j <= t} ...                MM-05
     linear_attend      V M A x, M = sum_j a_j y_j y_j^T                                           MM-32
     moment_of_layer    W M W^T, W = I + h V M A;  moment_step: the same                           MM-32
+    gaussian_attend    V m + V S A x;  gaussian_layer: (W m + h V m, W S W^T), W = I + h V S A    MM-31
 
 Sums over indices from the definitions, not as the code is; `measure` is a pair (points, weights).
 """
@@ -22,6 +23,7 @@ import torch
 
 from proofcheck.bind.formulas import Array, Formula
 from proofcheck.bind.inputs import real, weights
+from torch_impl.gaussian_attention import Gaussian
 from torch_impl.measures import Measure
 from torch_impl.prefix_merge import SoftmaxState
 from torch_impl.space_time import SpaceTime
@@ -269,4 +271,39 @@ MOMENT_STEP = Formula(
     "W*M*W^T, W = I + h*V*M*A",
     _moment_step,
     tuple({"M": real(d, d)} | _matrices(d) | {"h": real()} for d in (1, 2)),
+)
+
+
+# ---- MM-31
+
+
+def _gaussian_attend(law: Any, x: Array, A: Array, V: Array) -> Any:
+    m, S = law
+    rows = [[a + b for a, b in zip(applied(V, m), applied(product(V, S, A), query), strict=True)] for query in x]
+    return np.array(rows, dtype=object)
+
+
+def _gaussian_layer(law: Any, A: Array, V: Array, h: Any) -> Any:
+    m, S = law
+    step = h.item() if isinstance(h, np.ndarray) else h
+    W = np.eye(len(m), dtype=int).astype(object) + step * product(V, S, A)
+    mean = [a + step * b for a, b in zip(applied(W, m), applied(V, m), strict=True)]
+    return np.array(mean, dtype=object), product(W, S, W.T)
+
+
+def _law(d: int) -> Gaussian:
+    return Gaussian(real(d), real(d, d))  # type: ignore[arg-type]
+
+
+GAUSSIAN_ATTEND = Formula(
+    "gaussian_attend",
+    "V*m + V*S*A*x",
+    _gaussian_attend,
+    tuple({"law": _law(d), "x": real(q, d)} | _matrices(d) for d, q in ((1, 2), (2, 1))),
+)
+GAUSSIAN_LAYER = Formula(
+    "gaussian_layer",
+    "(W*m + h*V*m, W*S*W^T), W = I + h*V*S*A",
+    _gaussian_layer,
+    tuple({"law": _law(d)} | _matrices(d) | {"h": real()} for d in (1, 2)),
 )
