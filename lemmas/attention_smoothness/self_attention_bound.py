@@ -247,5 +247,16 @@ def refuted() -> list[Refuted]:
     ]
 
 
-HAMMER: Property | None = None
+QUANTITIES = {"v": "value_norm", "a": "score_norm", "R": "radius", "n": "tokens"}
+HAMMER = (
+    Property("jacobian_norm", "torch_impl.attention:self_attention", "combined", QUANTITIES, sharp=False),
+    Property(
+        "jacobian_norm",
+        "torch_impl.attention:self_attention",
+        "combined",
+        QUANTITIES,
+        sharp=False,
+        options={"mask": "causal"},
+    ),
+)
 BINDINGS = (Binding("torch_impl.attention:self_attention", "proofcheck.bind.formulas_self_attention:SELF_ATTENTION"),)

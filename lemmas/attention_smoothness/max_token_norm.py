@@ -1,0 +1,153 @@
+"""In the norm max_i |x_i| self-attention is v (s + sqrt(1 + s^2))-Lipschitz, s = a R^2, whatever n: sharp for d >= 2.
+
+Statement
+    f(X)_i = V sum_j P_ij x_j, P_i the softmax of <A x_i, x_j> over the tokens that i may attend to (any mask); v = |V|_2, a = |A|_2,
+    s = a R^2. For all X with |x_i| <= R and all displacements e,
+    max_i |D_X f[e]_i| <= v (s + sqrt(1 + s^2)) max_j |e_j| <= v (1 + 2 s) max_j |e_j|,
+    so f has these constants on the ball, for every n and d. With scores <A x_i + beta, x_j>, |A x_i + beta| <= g: v (s + sqrt(1 + R^2 g^2)).
+
+Proof
+    1. |t_i|^2 <= (1 + R^2 g^2) sum_j P_ij |e_j|^2 and |C_i A e_i| <= s |e_i|, as in AS-01.     kernel    AS-01.keys
+    2. Rows of P sum to 1, so with |e_j| <= k: |V (t_i + C_i A e_i)| is at most the bound.     kernel    AS-08.row
+    3. The first constant is the smaller one.                                                  kernel    AS-08.better
+    4. The maximum over the rows; a derivative bounded on a convex set.                        assumed   mean_value_inequality
+    5. Attained in the limit: tokens R e_2 (once), R e_1 and -R e_1 (N times each), A = diag(a, -a), V = I. The first token sees
+       itself with share p = e^{-s}/(2 N + e^{-s}), and at a suitable e its derivative has the component
+       p + (1 - p)(s + sqrt(1 + s^2)) along e_1; here for N = 1.                               symbolic  derivation
+    6. That is at least (1 - p) times the bound, p -> 0 as N -> infinity or s -> infinity.     kernel    AS-08.attained
+
+Sharpness
+    Sharp as a supremum over n, for every a, R >= 0, V = I and d >= 2, by steps 5 and 6. d = 1 is not claimed.
+
+Source
+    proofcheck; the constant v (1 + 2 s), free of n, is the one that modular norms use (compare Large et al.), as remembered.
+
+Audit
+    Step 4 uses the mean value inequality for each token: |f(X)_i - f(Y)_i| is at most the largest |D f[X - Y]_i| on the segment.
+    1 + 2 s comes from bounding the mean of the displacements and the pull of the moved keys one by one; they are uncorrelated.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from lemmas.attention_smoothness.attention_jacobian import blocks
+from proofcheck.derive.statement import model, statement
+from proofcheck.derive.sympy_bridge import text
+from proofcheck.lemma import Binding, Claim, Counterexample, DerivationStep, Property, Refuted, Source
+
+ID = "AS-08"
+TITLE = "Self-attention in the max-token norm"
+SOURCE = Source("castin2024smooth", "2312.14820", "proofcheck; compare Theorem 3.3")
+LABEL = "sharp"
+ASSUMES = ("mean_value_inequality",)
+USES = ("AS-00", "AS-01")
+
+v, a, R, g = sp.symbols("v a R g", nonnegative=True)
+BOUNDS = {
+    "max_token": v * (a * R**2 + sp.sqrt(1 + a**2 * R**4)),
+    "lipschitz_constant": v * (1 + 2 * a * R**2),
+    "biased": v * (a * R**2 + sp.sqrt(1 + R**2 * g**2)),
+}
+SYMBOLS = {
+    "v": "operator norm of V",
+    "a": "operator norm of A",
+    "R": "radius of a ball that holds the tokens",
+    "g": "largest norm of A x_i + beta",
+}
+
+SIGNS = {"v >= 0": "v >= 0", "a >= 0": "a >= 0"}
+
+
+def derivation() -> list[DerivationStep]:
+    r, b = sp.symbols("r b", positive=True)
+    s = b * r**2
+    root, own = sp.sqrt(1 + s**2), sp.exp(-s)
+    tokens, A = sp.Matrix([[0, r], [r, 0], [-r, 0]]), sp.diag(b, -b)
+    jacobian = blocks(tokens, A, sp.eye(2), tokens * A.T, lambda i, j: True)
+    moves = sp.Matrix([1, 0, 1 / root, -s / root, 1 / root, s / root])
+    share = own / (2 + own)
+    three = v * (1 + R * (a * R) + a * R**2)
+    return [
+        DerivationStep("three terms", three, BOUNDS["lipschitz_constant"], "mean of e, pull of the keys, C_i A e_i"),
+        DerivationStep("no bias", BOUNDS["biased"].subs(g, a * R), BOUNDS["max_token"], "|A x_i| <= a R"),
+        DerivationStep("extremal tokens", (jacobian * moves)[0], share + (1 - share) * (s + root), "AS-00"),
+        DerivationStep("unit displacements", 1 / root**2 + (s / root) ** 2, sp.Integer(1), "|e_2| = |e_3| = 1"),
+    ]
+
+
+def _row(name: str, bound: str) -> Claim:
+    return statement(
+        name,
+        "One token's derivative is at most the bound where every |e_j| is at most k.",
+        {
+            "|t|^2 <= (1 + R^2 g^2) E|e|^2": "norm2(t) <= (1 + R**2*g**2)*E[norm2(e)]",
+            "|C A e_i| <= a R^2 k": "norm2(h) <= (a*R**2*k)**2",
+            "|V y| <= v |y|": "norm2(f) <= v**2*norm2(t + h)",
+            "|e_j| <= k": "norm2(e) <= k**2",
+            "a >= 0": "a >= 0",
+        },
+        f"norm2(f) <= ({bound}*k)**2",
+        vectors="t, h, f, e",
+        random="e",
+    )
+
+
+def claims() -> list[Claim]:
+    return [
+        _row("AS-08.row", text(BOUNDS["biased"])),
+        statement(
+            "AS-08.better",
+            "s + sqrt(1 + s^2) <= 1 + 2 s.",
+            SIGNS,
+            f"{text(BOUNDS['max_token'])} <= {text(BOUNDS['lipschitz_constant'])}",
+        ),
+        statement(
+            "AS-08.attained",
+            "The extremal tokens reach the bound up to the share of the first token.",
+            {"the share is not negative": "p >= 0"},
+            f"p + (1 - p)*({text(BOUNDS['max_token'].subs(v, 1))}) >= (1 - p)*({text(BOUNDS['max_token'].subs(v, 1))})",
+        ),
+    ]
+
+
+def _one(t: str, h: str, f: int | str, k: int = 1, e: int = 1, **scalars: int | str) -> dict:
+    """v = R = 1, a = g = 3/4 unless said otherwise: the bound is 2."""
+    values = {"v": 1, "R": 1, "a": "3/4", "g": "3/4", "k": k} | scalars
+    return model(values, {"t": [t], "h": [h], "f": [f]}, E=[(1, {"e": [e]})])
+
+
+def counterexamples() -> list[Counterexample]:
+    return [
+        Counterexample("AS-08.row", 0, _one("3", "0", 3), "t is longer"),
+        Counterexample("AS-08.row", 1, _one("0", "3", 3), "h is longer"),
+        Counterexample("AS-08.row", 2, _one("1", "0", 3), "V stretches by 3"),
+        Counterexample("AS-08.row", 3, _one("15/4", "0", 3, e=3), "a token moves by 3"),
+        Counterexample("AS-08.row", 4, _one("5/4", "3/4", 2, a="-3/4"), "a negative norm of A"),
+        Counterexample("AS-08.better", 0, model({"v": -1, "a": 1, "R": 1}), "a negative norm of V"),
+        Counterexample("AS-08.better", 1, model({"v": 1, "a": -1, "R": 1}), "a negative norm of A"),
+        Counterexample("AS-08.attained", 0, model({"a": 0, "R": 1, "p": -1}), "a negative share"),
+    ]
+
+
+def refuted() -> list[Refuted]:
+    smaller = _row("AS-08.smaller", text(sp.Rational(10**9 - 1, 10**9) * BOUNDS["biased"])).text
+    slope = _row("AS-08.slope", text(v * (1 + sp.Rational(199, 100) * a * R**2))).text
+    average = _row("AS-08.average", text(v * (1 + a * R**2))).text
+    large = _one("1000", "1000", 2000, a=1000, g=1000)
+    return [
+        Refuted("past the boundary", "(1 - 1e-9) times the constant is enough.", smaller, _one("5/4", "3/4", 2)),
+        Refuted("slope 1.99", "The constant is v (1 + 1.99 a R^2).", slope, large),
+        Refuted("one term only", "The constant is v (1 + a R^2).", average, large),
+    ]
+
+
+HAMMER = Property(
+    kind="jacobian_norm",
+    callable="torch_impl.attention:self_attention",
+    bound="max_token",
+    quantities={"v": "value_norm", "a": "score_norm", "R": "radius"},
+    sharp=True,
+    options={"norm": "max_token"},
+)
+BINDINGS = (Binding("torch_impl.attention:self_attention", "proofcheck.bind.formulas_self_attention:SELF_ATTENTION"),)

@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestMaxTokenNorm(LemmaContract):
+    lemma = "max-token-norm"
