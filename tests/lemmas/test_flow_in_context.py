@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestFlowInContext(LemmaContract):
+    lemma = "flow-in-context"
