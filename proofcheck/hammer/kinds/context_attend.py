@@ -100,7 +100,7 @@ class ContextAttend(_Attend):
         middle, along = parameters["middle"], parameters["along"]
         long = length(along)
         long = long.unsqueeze(-1) if self.p is None else long.amax(-1).view(-1, 1, 1)
-        half = along / long.clamp_min(torch.finfo(long.dtype).tiny) * _short({**parameters, "points": middle}) / 2
+        half = along / long.clamp_min(torch.finfo(long.dtype).tiny) * short({**parameters, "points": middle}) / 2
         weights = torch.softmax(parameters["logits"], -1).clamp_min(LIGHTEST)
         kept = {name: parameters[name] for name in ("A", "V", "x")}
         weights = weights / weights.sum(-1, keepdim=True)
@@ -126,7 +126,7 @@ class ContextAttend(_Attend):
             gain = torch.where(p >= LIGHTEST, size[..., 0] * p / weights ** (1 / self.p), -1 / p)
             best = torch.nn.functional.one_hot(gain.argmax(-1), p.shape[-1]).to(p.dtype)
             along = best.unsqueeze(-1) * right[..., 0, :]
-        half = _short({**case, "x": x}) / 2 * along
+        half = short({**case, "x": x}) / 2 * along
         return {**case, "x": x, "points": points - half, "other": points + half}
 
     def _change(self, case: Case) -> Tensor:
@@ -256,7 +256,7 @@ def _moved(case: Case) -> Case:
     return {**case, "points": case["other"]}
 
 
-def _short(case: Mapping[str, Tensor]) -> Tensor:
+def short(case: Mapping[str, Tensor]) -> Tensor:
     """A length, (batch, 1, 1), over which no score changes much and no diameter either."""
     points, x, A = (case[name].detach() for name in ("points", "x", "A"))
     scale = 1 / (1 / points.norm(dim=-1).amax(-1).clamp_min(1e-100) + (x @ A.mT).norm(dim=-1).amax(-1))

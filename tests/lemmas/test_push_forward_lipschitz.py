@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestPushForwardLipschitz(LemmaContract):
+    lemma = "push-forward-lipschitz"

@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestResidualAttention(LemmaContract):
+    lemma = "residual-attention"
