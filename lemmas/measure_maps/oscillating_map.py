@@ -64,8 +64,14 @@ SMALL = {"4 sin(t/2)^2 <= t^2": "2 - 2*p <= t**2", "t = log(M/N) <= 2 arsinh": "
 POSITIVE = {"N > 0": "N > 0", "N <= M": "N <= M"}
 CHORD = "2*(1 - p)*M*N <= (M - N)**2"
 OTHER = "(s*p - c*r)"  # sin(log N), as log N = log M - t
-LINE = f"Abs(s)*w + N*Abs(e) <= {L}*w"  # w = M - N, e = s - s'
-SIGNS = {f"({sign})": f"(s*w {sign} N*e)**2 <= 2*w**2" for sign in "+-"} | {"w >= 0": "w >= 0"}
+SIGNS = {
+    "the line": "(s*w + k*N*e)**2 <= 2*w**2",
+    "a = |s|": "a**2 == s**2",
+    "b = |e|": "b**2 == e**2",
+    "k is the sign of s e": "k*s*e == a*b",
+    "k^2 = 1": "k**2 == 1",
+    "w >= 0": "w >= 0",
+}  # w = M - N, e = s - s'
 PAIR = {"|x - y| <= g": "Abs(x - y) <= g", "y >= 0": "y >= 0"}
 MOVED = {
     "a pair goes to distance o": "o <= Abs(s)*g + y*d",
@@ -115,7 +121,7 @@ def claims() -> list[Claim]:
             CIRCLE | {"the chord": CHORD, "k is a sign": "k**2 == 1"} | POSITIVE,
             f"(s*(M - N) + k*N*(s - {OTHER}))**2 <= 2*(M - N)**2",
         ),
-        statement("MM-16.signs", "Both signs, so absolute values.", SIGNS, LINE),
+        statement("MM-16.signs", "With the sign of s e: absolute values.", SIGNS, f"a*w + N*b <= {L}*w"),
         statement("MM-16.pair", "A pair at distance g.", PAIR, "Abs(x*s - y*u) <= Abs(s)*g + y*Abs(s - u)"),
         statement(
             "MM-16.mean",
@@ -170,6 +176,27 @@ def claims() -> list[Claim]:
 def counterexamples() -> list[Counterexample]:
     return [
         Counterexample(
+            "MM-16.signs", 0, model({"N": 3, "a": 1, "b": 3, "e": 3, "k": -1, "s": -1, "w": 3}), "not: the line"
+        ),
+        Counterexample(
+            "MM-16.signs", 1, model({"N": "2/3", "a": 3, "b": 0, "e": 0, "k": -1, "s": 1, "w": 2}), "not: a = |s|"
+        ),
+        Counterexample(
+            "MM-16.signs", 2, model({"N": -2, "a": 0, "b": -2, "e": "1/10", "k": -1, "s": 0, "w": 2}), "not: b = |e|"
+        ),
+        Counterexample(
+            "MM-16.signs",
+            3,
+            model({"N": -1, "a": 1, "b": -2, "e": 2, "k": 1, "s": 1, "w": 3}),
+            "not: k is the sign of s e",
+        ),
+        Counterexample(
+            "MM-16.signs", 4, model({"N": -1, "a": 0, "b": -1, "e": -1, "k": 0, "s": 0, "w": 0}), "not: k^2 = 1"
+        ),
+        Counterexample(
+            "MM-16.signs", 5, model({"N": 0, "a": 0, "b": 0, "e": 0, "k": -1, "s": 0, "w": -1}), "not: w >= 0"
+        ),
+        Counterexample(
             "MM-16.line",
             0,
             model({"M": "1/3", "N": "7/30", "c": 2, "k": -1, "p": 1, "r": 0, "s": "11/4"}),
@@ -193,9 +220,6 @@ def counterexamples() -> list[Counterexample]:
         Counterexample(
             "MM-16.line", 5, model({"M": 0, "N": 1, "c": 0, "k": -1, "p": 0, "r": -1, "s": -1}), "not: N <= M"
         ),
-        Counterexample("MM-16.signs", 0, model({"N": 3, "e": -1, "s": "-1/2", "w": 2}), "not: (+)"),
-        Counterexample("MM-16.signs", 1, model({"N": 3, "e": "1/2", "s": -2, "w": "5/2"}), "not: (-)"),
-        Counterexample("MM-16.signs", 2, model({"N": 0, "e": "1/10", "s": 1, "w": "-1/4"}), "not: w >= 0"),
         Counterexample("MM-16.chord", 0, model({"M": 1, "N": "1/2", "p": "2/5", "t": 0}), "not: 4 sin(t/2)^2 <= t^2"),
         Counterexample(
             "MM-16.chord", 1, model({"M": 3, "N": "1/2", "p": -2, "t": "5/2"}), "not: t = log(M/N) <= 2 arsinh"
