@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -62,6 +63,7 @@ def agreement() -> Report:
                     errors.append(abs(found.value - dense) / dense)
                     pairs.append(found.iterations)
                     converged += found.converged
+        print(f"dense, n = {n}, d = {d}: done", file=sys.stderr)
         rows.append((f"{n}", f"{d}", f"{converged} of {len(errors)}", f"{max(errors):.1e}", f"{max(pairs)}"))
     columns = ("n", "d", "converged", "largest relative difference", "most pairs of products")
     note = "Attention with a bias, unmasked and causal, tokens of three sizes; tolerance 1e-6."
@@ -85,6 +87,7 @@ def cost() -> Report:
             formed = _rows_formed(f, X, MULTIPLE * seconds)
             bound, upper = _seconds(lambda X=X, m=mask: local_bound_heads(X, heads.split(), mask=m))
             name = "unmasked" if mask is None else mask
+            print(f"cost, {name}, size {size:g}: {seconds:.2f} s", file=sys.stderr)
             rows.append(
                 (
                     f"{name}, size {size:g}",

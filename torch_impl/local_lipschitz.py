@@ -64,8 +64,8 @@ def local_lipschitz(
     """max |J e| / |e| over e, J the Jacobian of f at X: a lower bound, the norm itself once converged.
 
     Args:
-        f: differentiable, a floating tensor of X's shape to a floating tensor of any shape, without randomness.
-        X: any shape, floating, not empty; a batch axis is part of the flattened vector.
+        f: differentiable, a tensor of X's shape to a floating tensor of any shape, without randomness.
+        X: any shape, float32 or float64, not empty; a batch axis is part of the flattened vector.
         tolerance: relative, of the residual; the error of a converged value is of the order of its square.
             float32 products seldom give residuals below 1e-5.
         iterations: at most so many pairs of products.   seed: of the start vector; torch's generators are not touched.
@@ -141,6 +141,12 @@ class _Products:
         if not isinstance(value, Tensor) or not value.is_floating_point() or value.numel() == 0:
             got = f"{tuple(value.shape)} ({value.dtype})" if isinstance(value, Tensor) else type(value).__name__
             raise ArgumentError(f"{_WHERE}: f must return one floating tensor, not empty, got f(X)={got}.")
+        for name, given in (("X", self._X), ("f(X)", value)):
+            if torch.finfo(given.dtype).bits < 32:
+                raise ArgumentError(
+                    f"{_WHERE}: {name} must be float32 or float64, got {given.dtype}. Products in half precision are "
+                    "off by more than singular values differ. Use .float() or .double() on the model and on X."
+                )
         size = float(value.abs().max())
         if not math.isfinite(size):
             raise ArgumentError(f"{_WHERE}: f(X) must be finite, got NaN or infinity. It has no derivative there.")

@@ -169,6 +169,8 @@ def nan_derivative(X):
             lambda: local_lipschitz(nn.Dropout(0.5), torch.ones(30)),
             r"same value twice.*dropout off with model.eval\(\)",
         ),
+        (lambda: local_lipschitz(torch.square, torch.ones(3).bfloat16()), r"X must be float32.*bfloat16.*\.float\(\)"),
+        (lambda: local_lipschitz(lambda X: X.half(), torch.ones(3)), r"f\(X\) must be float32 or float64"),
         (lambda: local_lipschitz(torch.log, torch.zeros(3)), "f.X. must be finite"),
         (lambda: local_lipschitz(torch.sqrt, torch.zeros(30)), "derivative of f at X must be finite"),
         (lambda: local_lipschitz(nan_derivative, torch.ones(30)), "derivative of f at X must be finite"),

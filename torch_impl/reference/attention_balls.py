@@ -23,7 +23,7 @@ from torch_impl.norm_bound import norm_bound
 from torch_impl.reference.ball_arrays import Array, Ball, exactly, frobenius_lower, frobenius_upper
 from torch_impl.rounding import float_up
 
-_LARGEST = 2**22  # entries of a Jacobian that is formed
+_LARGEST = 1 << 22  # entries of a Jacobian that is formed
 _SQUARINGS = 34  # Schatten exponent 2^35: slack below log(n d) / 2^35, relative
 
 

@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from proofcheck.errors import ArgumentError
 
 Array = NDArray[np.float64]
-_U = float(np.finfo(np.float64).eps) / 2
+_U = float(np.finfo(np.float64).epsneg)  # 2^-53
+_FEW = 6 * _U  # more than four roundings
 _TINY = float(np.finfo(np.float64).tiny)  # 2^52 times the largest loss by one underflow
-_LONGEST = 2**30  # of a sum, so that gamma_k stays below 2^-22
+_LONGEST = 1 << 30  # terms of a sum, so that k u stays below 2^-22
 _RANGE = 700.0  # e^x and its ball's radius are in the normal range for |x| <= 700; e^-700 < _FLOOR
 _FLOOR = 1e-303
 
@@ -65,11 +66,12 @@ class Ball:
 
         |(a + s)/(b + t) - a/b| = |s - (a/b) t| / |b + t| <= (|s| + |a/b||t|) / (b - |t|).
         """
-        least = (other.mid - other.rad) * (1 - 4 * _U)  # below the real difference where that is positive
+        least = (other.mid - other.rad) * (1 - _FEW)  # below the real difference where that is positive
         positive = least > 0
-        mid = self.mid / np.where(positive, other.mid, 1.0)
-        size = np.abs(mid) * (1 + 4 * _U) + _TINY
-        rad = (self.rad + size * other.rad) / np.where(positive, least, 1.0) + _U * size + _TINY
+        divisor = np.where(positive, other.mid, np.ones_like(least))  # any number where there is no quotient
+        mid = self.mid / divisor
+        size = np.abs(mid) * (1 + _FEW) + _TINY
+        rad = (self.rad + size * other.rad) / np.where(positive, least, divisor) + _U * size + _TINY
         return _closed(mid, np.where(positive, rad, np.inf), 16)
 
     def __matmul__(self, other: Ball) -> Ball:
@@ -78,13 +80,13 @@ class Ball:
         rad = left @ (other.rad + _gamma(k) * right)
         if self.rad.any():
             rad = rad + self.rad @ (right + other.rad)
-        return _closed(self.mid @ other.mid, rad + k * _TINY, 2 * k + 16)
+        return _closed(self.mid @ other.mid, rad + k * _TINY, k + k + 16)
 
     def total(self, axis: int) -> Ball:
         """The sum along an axis, which stays with length 1."""
         k = _countable(self.mid.shape[axis])
         rad = (self.rad + _gamma(k) * np.abs(self.mid)).sum(axis, keepdims=True)
-        return _closed(self.mid.sum(axis, keepdims=True), rad, 2 * k + 16)
+        return _closed(self.mid.sum(axis, keepdims=True), rad, k + k + 16)
 
     def exp(self) -> Ball:
         """e^x entrywise; [0, e^-700] below -700, an infinite radius above 700 or where a radius is above 1.
@@ -115,7 +117,7 @@ def frobenius_upper(values: Array) -> float:
         return largest if largest == 0.0 else np.inf
     k = _countable(values.size)
     square = float(np.square(values / largest).sum())  # at least 1: what underflows is below the factor
-    return largest * float(np.sqrt(square)) * (1 + (2 * k + 16) * _U)
+    return largest * float(np.sqrt(square)) * (1 + (k + k + 16) * _U)
 
 
 def frobenius_lower(ball: Ball) -> float:
@@ -126,14 +128,12 @@ def frobenius_lower(ball: Ball) -> float:
         return 0.0
     square = float(np.square(ball.mid / largest).sum())
     # squares that underflow only make it smaller
-    return max(
-        0.0, largest * float(np.sqrt(square)) * (1 - (2 * k + 16) * _U) - frobenius_upper(ball.rad) * (1 + 4 * _U)
-    )
+    return max(0.0, largest * float(np.sqrt(square)) * (1 - (k + k + 16) * _U) - frobenius_upper(ball.rad) * (1 + _FEW))
 
 
 def _gamma(k: int) -> float:
     """A float >= k u / (1 - k u)."""
-    return k * _U * (1 + 2.0**-20)
+    return k * _U * (1 + 1e-6)
 
 
 def _countable(k: int) -> int:
@@ -150,13 +150,13 @@ def _exponentials(values: Array) -> tuple[Array, Array]:
         found = [flint.arb(v).exp() for v in values.ravel().tolist()]
         mid = np.array([float(e.mid()) for e in found], dtype=np.float64).reshape(values.shape)
         # 64 bits to 53 loses at most u; the radius of an arb has 30 bits, so it is a float
-        rad = np.array([float(e.rad()) for e in found], dtype=np.float64).reshape(values.shape) + 2 * _U * mid
+        rad = np.array([float(e.rad()) for e in found], dtype=np.float64).reshape(values.shape) + _FEW * mid
     return mid, rad
 
 
 def _closed(mid: Array, rad: Array, roundings: int) -> Ball:
     """The ball with its radius enlarged by more than `roundings` roundings; nothing is known where NaN came out."""
-    rad = rad * (1 + (2 * roundings + 8) * _U)
+    rad = rad * (1 + (roundings + roundings + 8) * _U)
     lost = ~(np.isfinite(mid) & np.isfinite(rad))
     if lost.any():
         mid, rad = np.where(lost, 0.0, mid), np.where(lost, np.inf, rad)
