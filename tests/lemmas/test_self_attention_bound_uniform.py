@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestSelfAttentionBoundUniform(LemmaContract):
+    lemma = "self-attention-bound-uniform"
