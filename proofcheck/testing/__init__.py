@@ -3,6 +3,7 @@
     LemmaContract       the tests every lemma must pass: subclass it, name the lemma
     check_module        a lemma against your torch module (`adapt` says which tensor is what)
     check_own_step      a lemma against the step that your module computes for itself
+    check_measure_map   is your torch module a map of measures: which law fails, and the likely cause
     assert_estimator    does your Lipschitz estimator return the norm, a lower bound, an upper bound, or something else
     known_attention     attention layers of known constant, to run it on bounds that read the layer
 
@@ -24,12 +25,16 @@ if TYPE_CHECKING:
     from proofcheck.testing.attention_maps import known_attention as known_attention
     from proofcheck.testing.estimators import assert_estimator as assert_estimator
     from proofcheck.testing.estimators import classify as classify
+    from proofcheck.testing.measure_map import assert_measure_map as assert_measure_map
+    from proofcheck.testing.measure_map import check_measure_map as check_measure_map
     from proofcheck.testing.modules import check_own_step as check_own_step
     from proofcheck.testing.modules import expanding_pair as expanding_pair
     from proofcheck.testing.modules import expanding_vector as expanding_vector
 
 _PLACES = {
     "adapt": "adapters",
+    "assert_measure_map": "measure_map",
+    "check_measure_map": "measure_map",
     "check_module": "against_lemma",
     "replay": "against_lemma",
     "assert_estimator": "estimators",
@@ -44,6 +49,8 @@ __all__ = [
     "LemmaContract",
     "adapt",
     "assert_estimator",
+    "assert_measure_map",
+    "check_measure_map",
     "check_module",
     "check_own_step",
     "classify",
