@@ -148,6 +148,48 @@ def test_fused_attention_has_its_forward_derivative():
     assert abs(float(local_lipschitz(fused, X)) - dense) <= AGREE * dense
 
 
+class Once(torch.autograd.Function):
+    """x -> 3 x^2, with derivatives by hand; `hidden` takes its backward pass out of autograd's sight."""
+
+    generate_vmap_rule = False
+
+    @staticmethod
+    def forward(X, hidden):
+        return 3 * X * X
+
+    @staticmethod
+    def setup_context(ctx, inputs, output):
+        X, ctx.hidden = inputs
+        ctx.save_for_backward(X)
+        ctx.save_for_forward(X)
+
+    @staticmethod
+    def backward(ctx, g):
+        (X,) = ctx.saved_tensors
+        return (6 * X * g.detach() if ctx.hidden else 6 * X * g), None
+
+    @staticmethod
+    def jvp(ctx, e, _):
+        (X,) = ctx.saved_tensors
+        return 6 * X * e
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+def test_functions_that_are_differentiated_by_hand(hidden):
+    X = normal(5, 8)
+    found = local_lipschitz(lambda X: Once.apply(X, hidden), X)
+    assert found.converged
+    assert abs(found.value - 6 * float(X.abs().max())) <= AGREE * found.value
+
+
+def test_the_result_does_not_depend_on_how_products_are_formed(monkeypatch):
+    f, X = attention(12, 12)
+    fast = local_lipschitz(f, X)
+    monkeypatch.setattr("torch_impl.local_lipschitz._Products._transpose", lambda self: None)
+    slow = local_lipschitz(f, X)
+    assert abs(fast.value - slow.value) <= AGREE * slow.value
+
+
 def nan_derivative(X):
     return (X - X.detach()).square().sum().sqrt().expand(30)
 
