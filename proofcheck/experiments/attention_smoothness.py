@@ -58,14 +58,15 @@ def command(full: bool, output: str, model: str, text: str | None, seed: int, no
     words = ["python -m proofcheck.experiments attention-smoothness", f"--{size}", "--model", model, "--seed", seed]
     words += ["--text", Path(text).name] if text is not None else []
     said = " ".join([words[0], *map(shlex.quote, map(str, words[1:]))])
+    chosen = plan(size, model)
     start = time.monotonic()
     with console(stderr=True).status("loading models") as status:
-        found = run(plan(size, model), content, folder, seed=seed, command=said, progress=_progress(status, start))
+        found = run(chosen, content, folder, seed=seed, command=said, progress=_progress(status, start))
     seconds = time.monotonic() - start
-    document = summarise(found, said, seconds, str(folder))
+    document = summarise(found, said, seconds, str(folder), chosen.fitted)
     write_slopes(folder, document)
     if not no_figures:
-        document["figures"] = [p.name for p in figures.draw(found.rows, folder, content.name)]
+        document["figures"] = [p.name for p in figures.draw(found.rows, folder, content.name, chosen.fitted)]
     if as_json:
         emit_json(document)
     else:
@@ -73,18 +74,22 @@ def command(full: bool, output: str, model: str, text: str | None, seed: int, no
     return 0 if document["ok"] else 1
 
 
-def summarise(found: Run, said: str, seconds: float, folder: str) -> dict[str, Any]:
+def summarise(found: Run, said: str, seconds: float, folder: str, fitted: int) -> dict[str, Any]:
     """The slopes, the looseness of the bounds and the agreement with the models, as one document."""
+    from proofcheck.experiments.plan import TEXT
     from proofcheck.experiments.slopes import LONG, fit, groups
 
     slopes = []
     for group, lines in groups(found.rows).items():
+        most = fitted if group.inputs == TEXT else 10**9
         row: dict[str, Any] = group._asdict()
-        first, last = (statistics.median(line[n].estimate for line in lines.values()) for n in _ends(lines))
-        row |= {"n": list(_ends(lines)), "estimate": [first, last]}
+        ends = _ends(lines, most)
+        row |= {"n": list(ends)}
+        for name, value in (("estimate", lambda m: m.estimate), ("q", lambda m: m.q)):
+            row[name] = [statistics.median(value(line[n]) for line in lines.values()) for n in ends]
         for name, value in (("estimate", lambda m: m.estimate), ("q", lambda m: m.q)):
             for suffix, least in (("", 1), ("_long", LONG)):
-                slope = fit(lines, value, least)
+                slope = fit(lines, value, least, most)
                 row[name + "_slope" + suffix] = None if slope is None else [slope.value, slope.half_width]
         slopes.append(row)
     rows = found.rows.values()
@@ -118,20 +123,23 @@ def write_slopes(folder: Path, document: dict[str, Any]) -> None:
 
     out = io.StringIO()
     out.write(f"# command: {document['command']}\n")
-    out.write(f"# slopes of log y against log n with half-widths of 95 % intervals; _long: n >= {LONG} only\n")
+    out.write(
+        f"# slopes of log y against log n from n_first to n_last, half-widths of 95 % intervals; _long: n >= {LONG}\n"
+    )
     writer = csv.writer(out, lineterminator="\n")
     fits = [f"{name}_slope{suffix}" for name in ("estimate", "q") for suffix in ("", "_long")]
     keys = ["model", "inputs", "layer", "part", "head"]
-    ends = ["n_first", "n_last", "estimate_first", "estimate_last"]
+    ends = ["n_first", "n_last", "estimate_first", "estimate_last", "q_first", "q_last"]
     writer.writerow([*keys, *ends, *(f"{name}{end}" for name in fits for end in ("", "_half_width"))])
     for row in document["slopes"]:
         intervals = [f"{v:.4f}" if v is not None else "" for name in fits for v in (row[name] or (None, None))]
-        writer.writerow([*(row[k] for k in keys), *row["n"], *(f"{v:.5g}" for v in row["estimate"]), *intervals])
+        medians = [f"{v:.5g}" for v in (*row["estimate"], *row["q"])]
+        writer.writerow([*(row[k] for k in keys), *row["n"], *medians, *intervals])
     write_text_atomic(folder / "slopes.csv", out.getvalue())
 
 
-def _ends(lines: dict[int, dict[int, Any]]) -> tuple[int, int]:
-    lengths = next(iter(lines.values()))
+def _ends(lines: dict[int, dict[int, Any]], most: int) -> tuple[int, int]:
+    lengths = [n for n in next(iter(lines.values())) if n <= most]
     return min(lengths), max(lengths)
 
 

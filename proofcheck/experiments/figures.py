@@ -45,8 +45,8 @@ def require() -> None:
         )
 
 
-def draw(rows: Rows, folder: Path, text: str) -> list[Path]:
-    """Write the figures that the rows have data for, as PNG and SVG; the paths.
+def draw(rows: Rows, folder: Path, text: str, fitted: int = 10**9) -> list[Path]:
+    """Write the figures that the rows have data for, as PNG and SVG; the paths. fitted: the longest text in a slope.
 
     Raises:
         OSError: the folder cannot be written.
@@ -74,11 +74,13 @@ def draw(rows: Rows, folder: Path, text: str) -> list[Path]:
         path
         for name, (chosen, panel, title) in figures.items()
         if chosen
-        for path in _figure(name, {g: found[g] for g in chosen}, panel, title, folder)
+        for path in _figure(name, {g: found[g] for g in chosen}, panel, title, folder, fitted)
     ]
 
 
-def _figure(name: str, chosen: dict[Group, Lines], panel: Callable[..., None], title: str, folder: Path) -> list[Path]:
+def _figure(
+    name: str, chosen: dict[Group, Lines], panel: Callable[..., None], title: str, folder: Path, fitted: int
+) -> list[Path]:
     import matplotlib
 
     # text as text, and no date or random ids: the same table gives the same file
@@ -92,7 +94,7 @@ def _figure(name: str, chosen: dict[Group, Lines], panel: Callable[..., None], t
         FigureCanvasAgg(figure)
         axes = figure.subplots(height, columns, squeeze=False)
         for axis, (group, lines) in zip(axes.flat, chosen.items(), strict=False):
-            panel(axis, lines)
+            panel(axis, lines, fitted if group.inputs == TEXT else 10**9)
             axis.set(xscale="log", yscale="log", title=_name(group))
             axis.title.set_fontsize(9)
             _ticks(axis, list(next(iter(lines.values()))))
@@ -112,20 +114,20 @@ def _ticks(axis: Any, lengths: list[int]) -> None:
     axis.set_xlabel("n (tokens)")
 
 
-def _panel(axis: Any, lines: Lines) -> None:
+def _panel(axis: Any, lines: Lines, fitted: int) -> None:
     """The estimate between its bounds, with its slope."""
     for label, value, style in _CURVES:
         _curve(axis, lines, label, value, style, points=label == _NORM)
     _guides(axis, lines, lambda m: m.estimate)
-    _slopes(axis, lines, (("", lambda m: m.estimate),))
+    _slopes(axis, lines, (("", lambda m: m.estimate),), fitted)
 
 
-def _public(axis: Any, lines: Lines) -> None:
+def _public(axis: Any, lines: Lines, fitted: int) -> None:
     """The estimate beside q."""
     _curve(axis, lines, _NORM, lambda m: m.estimate, {"color": "tab:blue", "linewidth": 2}, points=True)
     _curve(axis, lines, _Q, lambda m: m.q, {"color": "tab:orange", "linewidth": 2}, points=True)
     _guides(axis, lines, lambda m: m.estimate)
-    _slopes(axis, lines, (("|J|₂ ", lambda m: m.estimate), ("q ", lambda m: m.q)))
+    _slopes(axis, lines, (("|J|₂ ", lambda m: m.estimate), ("q ", lambda m: m.q)), fitted)
 
 
 def _curve(axis: Any, lines: Lines, label: str, value: Value, style: dict[str, Any], *, points: bool) -> None:
@@ -148,10 +150,13 @@ def _guides(axis: Any, lines: Lines, value: Callable[[Measurement], float]) -> N
         axis.plot(lengths, heights, color="tab:purple", linewidth=0.7, linestyle=style, label=label)
 
 
-def _slopes(axis: Any, lines: Lines, values: Sequence[tuple[str, Callable[[Measurement], float]]]) -> None:
+def _slopes(axis: Any, lines: Lines, values: Sequence[tuple[str, Callable[[Measurement], float]]], fitted: int) -> None:
+    """The exponents, and a line at the longest input that they are fitted to."""
     said = []
+    if fitted < max(next(iter(lines.values()))):
+        axis.axvline(fitted, color="0.5", linewidth=0.8, label="longest input in training: slopes end here")
     for name, value in values:
-        fits = [(fit(lines, value), ""), (fit(lines, value, LONG), f" (n ≥ {LONG})")]
+        fits = [(fit(lines, value, 1, fitted), ""), (fit(lines, value, LONG, fitted), f" (n ≥ {LONG})")]
         said += [f"{name}slope {slope}{where}" for slope, where in fits if slope is not None]
     axis.text(0.03, 0.97, "\n".join(said), transform=axis.transAxes, va="top", fontsize=8)
 

@@ -63,6 +63,7 @@ class Plan:
     series: tuple[Series, ...]
     adversaries: tuple[Adversary, ...]
     tolerance: float
+    fitted: int = 10**9  # slopes of text inputs are fitted to n <= fitted
 
     @property
     def longest(self) -> int:
@@ -75,7 +76,10 @@ class Plan:
 
 
 _SMALL = (2, 8, 24, 64)
-_FULL = (2, 4, 8, 16, 32, 48, 64, 98, 160, 256)
+_FULL = (2, 4, 8, 16, 32, 48, 64, 98, 127, 160, 256)
+# The longest inputs in training (its model card), their closing token included. Slopes of texts are fitted up to one
+# token less: beyond, a position has never held a word, and layer 0 of MiniLM jumps there.
+TRAINED = {MINILM: 128}
 _RANDOM = tuple(n for n in _FULL if n <= 98)
 
 
@@ -101,7 +105,7 @@ def plan(size: str, model: str = MINILM) -> Plan:
             Series("random-bert" + CAUSAL, deep, ("heads",), random, several),
             Series("random-gpt2", deep, ("projected",), random if full else _SMALL[:3], several),
         ]
-    return Plan(size, tuple(series), tuple(adversaries), 1e-3)
+    return Plan(size, tuple(series), tuple(adversaries), 1e-3, TRAINED.get(model, 10**9) - 1)
 
 
 def cells(chosen: Plan, depth: Mapping[str, int], heads: Mapping[tuple[str, int], tuple[int, ...]]) -> list[Cell]:

@@ -51,10 +51,13 @@ def groups(rows: Rows) -> dict[Group, dict[int, dict[int, Measurement]]]:
 
 
 def fit(
-    lines: dict[int, dict[int, Measurement]], value: Callable[[Measurement], float], least: int = 1
+    lines: dict[int, dict[int, Measurement]],
+    value: Callable[[Measurement], float],
+    least: int = 1,
+    most: int = 10**9,
 ) -> Slope | None:
-    """The slope over n >= least; None where a line has fewer than two points (one line: fewer than three)."""
-    kept = [[(n, value(m)) for n, m in line.items() if n >= least and value(m) > 0] for line in lines.values()]
+    """The slope over least <= n <= most; None where a line has fewer than two points (one line: fewer than three)."""
+    kept = [[(n, value(m)) for n, m in line.items() if least <= n <= most and value(m) > 0] for line in lines.values()]
     if not kept or any(len(line) < 2 for line in kept):
         return None
     if len(kept) == 1:

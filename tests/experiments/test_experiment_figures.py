@@ -1,5 +1,7 @@
 """Tested: which figures are drawn of which rows, that they say what is a bound and what is no norm, and repeat."""
 
+from dataclasses import replace
+
 import pytest
 
 from proofcheck.experiments.figures import draw
@@ -61,3 +63,16 @@ def test_the_same_rows_give_the_same_files_and_no_more(tmp_path):
     assert sorted(first) == ["norm.png", "norm.svg"]
     assert "bert, layer 0" in first["norm.svg"].decode()
     assert {p.name: p.read_bytes() for p in draw(table, tmp_path, "a book")} == first
+
+
+def test_the_end_of_the_fit_is_drawn(tmp_path):
+    bent = {
+        cell: measured(cell.n) if cell.n < 32 else replace(measured(cell.n), estimate=50.0)
+        for cell in rows("minilm", "heads")
+    }
+    draw(bent, tmp_path, "a book", 8)
+    text = tmp_path.joinpath("norm.svg").read_text()
+    assert "slopes end here" in text
+    assert "slope +0.25" in text
+    draw(bent, tmp_path, "a book")
+    assert "slope +0.25" not in tmp_path.joinpath("norm.svg").read_text()

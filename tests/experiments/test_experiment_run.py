@@ -147,6 +147,12 @@ def test_cells_are_distinct_and_cover_both_masks(size):
     assert len(dict.fromkeys(order)) == sum(a != b for a, b in zip(["", *order], order, strict=False))
 
 
+def test_slopes_of_a_pretrained_model_end_where_its_training_did():
+    assert plan("full").fitted == 127
+    assert plan("full").longest > 127
+    assert plan("full", "mine").fitted > 10**8
+
+
 def test_another_model_is_measured_in_three_layers():
     found = cells(plan("small", "mine"), {"mine": 12}, {("mine", layer): (2, 0) for layer in (0, 6, 11)})
     assert {c.layer for c in found} == {0, 6, 11}

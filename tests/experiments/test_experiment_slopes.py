@@ -45,6 +45,13 @@ def test_long_inputs_only():
     assert fit(lines([lambda n: n]), float, least=24) is None
 
 
+def test_short_inputs_only():
+    jump = lines([lambda n: n**0.25 if n <= 24 else 100.0, lambda n: n**0.25 if n <= 24 else 200.0])
+    assert fit(jump, float, most=24).value == pytest.approx(0.25)
+    assert fit(jump, float).value > 0.5
+    assert fit(jump, float, most=2) is None
+
+
 def test_intervals_hold_as_often_as_they_say():
     generator = np.random.default_rng(0)
     trials, held = 600, 0
