@@ -67,45 +67,59 @@ def subset_gap(weights: Sequence[Fraction]) -> Fraction:
     return min((b - a for a, b in pairwise(sums)), default=Fraction(0))
 
 
-def decode(mass: Fraction, weights: Sequence[Fraction]) -> tuple[int, ...]:
-    """The set of labels whose weights sum to `mass` within half of the smallest weight's or subset sums' gap.
+class Decoder:
+    """From a mass to the set of labels whose weights sum to it.
 
     Superincreasing weights (each larger than the sum of the smaller ones) are decoded from the largest down, with any
-    number of them; others by enumeration. mass: exact; a float is taken at its exact value.
-
-    Raises:
-        ArgumentError: no set comes within half of the gap: mass was split, lost or created.
+    number of them; others by enumeration. Exact: a float is taken at its exact value.
     """
-    order = sorted(range(len(weights)), key=lambda i: weights[i])
-    smallest, below = None, Fraction(0)
-    superincreasing = True
-    for i in order:
-        slack = weights[i] - below
-        superincreasing = superincreasing and slack > 0
-        smallest = slack if smallest is None else min(smallest, slack)
-        below += weights[i]
-    if superincreasing and smallest is not None:
-        rest, chosen = mass, []
-        for i in reversed(order):
-            if rest > weights[i] - smallest / 2:
-                rest -= weights[i]
-                chosen.append(i)
-        if 2 * abs(rest) < smallest:
-            return tuple(sorted(chosen))
-    else:
-        gap = subset_gap(weights)
-        if gap == 0:
+
+    def __init__(self, weights: Sequence[Fraction]) -> None:
+        """Raises ArgumentError where two sets of labels have one mass, or there are too many weights to enumerate."""
+        self.weights = list(weights)
+        self.order = sorted(range(len(self.weights)), key=self.weights.__getitem__, reverse=True)
+        below, slacks = Fraction(0), []
+        for i in reversed(self.order):
+            slacks.append(self.weights[i] - below)
+            below += self.weights[i]
+        self.superincreasing = min(slacks, default=Fraction(1)) > 0
+        self.gap = min(slacks, default=Fraction(1)) if self.superincreasing else subset_gap(self.weights)
+        if self.gap == 0:
             raise ArgumentError(
                 "decode: required weights with distinct subset sums, got two sets of one mass. Their labels cannot be "
                 "told apart. Use generic_weights(weights) or binary_weights(n)."
             )
-        for total, chosen in _subset_sums(weights):
-            if 2 * abs(mass - total) < gap:
-                return chosen
-    raise ArgumentError(
-        f"decode: required the mass of a set of atoms, got mass={float(mass)!r}. No subset of the weights sums to it: "
-        "the map split, lost or created mass, so it does not carry weights (not support preserving)."
-    )
+
+    def decode(self, mass: Fraction, tolerance: Fraction | None = None) -> tuple[int, ...]:
+        """The labels, where their weights sum to `mass` within `tolerance`: None is just below half of the gap.
+
+        Raises:
+            ArgumentError: no set is that near: mass was split, lost or created.
+        """
+        rest, chosen = mass, []
+        if self.superincreasing:
+            for i in self.order:
+                if 2 * rest > 2 * self.weights[i] - self.gap:
+                    rest -= self.weights[i]
+                    chosen.append(i)
+        else:
+            total, nearest = min(_subset_sums(self.weights), key=lambda pair: abs(mass - pair[0]))
+            rest, chosen = mass - total, list(nearest)
+        if 2 * abs(rest) >= self.gap or (tolerance is not None and abs(rest) > tolerance):
+            raise ArgumentError(
+                f"decode: required the mass of a set of atoms, got mass={float(mass)!r}. No subset of the weights sums "
+                "to it: the map split, lost or created mass, so it does not carry weights (not support preserving)."
+            )
+        return tuple(sorted(chosen))
+
+
+def decode(mass: Fraction, weights: Sequence[Fraction], tolerance: Fraction | None = None) -> tuple[int, ...]:
+    """`Decoder(weights).decode(mass, tolerance)`, for a single mass.
+
+    Raises:
+        ArgumentError: the weights are not generic, or no set of labels has that mass.
+    """
+    return Decoder(weights).decode(mass, tolerance)
 
 
 def merged(image: Measure, tolerance: float = 0.0) -> tuple[Tensor, list[Fraction], list[tuple[int, ...]]]:
@@ -133,8 +147,12 @@ def merged(image: Measure, tolerance: float = 0.0) -> tuple[Tensor, list[Fractio
     return points, [sum((masses[i] for i in g), Fraction(0)) for g in groups], [tuple(g) for g in groups]
 
 
-def recover_labels(image: Measure, weights: Sequence[Fraction], tolerance: float = 0.0) -> Tensor:
+def recover_labels(
+    image: Measure, weights: Sequence[Fraction], tolerance: float = 0.0, mass_tolerance: Fraction | None = None
+) -> Tensor:
     """y_i for each label i, from the image measure alone: (n, d'). `weights`: those of the source, in label order.
+
+    tolerance: images this near are one atom.   mass_tolerance: see `Decoder.decode`.
 
     Raises:
         ArgumentError: some mass of the image is no subset sum, or a label is missing.
@@ -142,8 +160,9 @@ def recover_labels(image: Measure, weights: Sequence[Fraction], tolerance: float
     points, masses, _ = merged(image, tolerance)
     places = torch.full((len(weights), points.shape[-1]), float("nan"), dtype=points.dtype, device=points.device)
     seen: set[int] = set()
+    decoder = Decoder(weights)
     for point, mass in zip(points, masses, strict=True):
-        labels = decode(mass, weights)
+        labels = decoder.decode(mass, mass_tolerance)
         places[list(labels)] = point
         seen |= set(labels)
     if len(seen) != len(weights):

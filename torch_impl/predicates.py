@@ -151,8 +151,9 @@ def support_preserving(
                 )
             n = len(X)
             tolerance = roundings(n, d) * _unit(X) * max(1.0, float(image.points.abs().max()))
+            allowed = Fraction(roundings(n, d) * _unit(X))  # weights may be normalised again, not more
             try:
-                recover_labels(image, [Fraction(float(a)) for a in weights], tolerance)
+                recover_labels(image, [Fraction(float(a)) for a in weights], tolerance, allowed)
             except ArgumentError as error:
                 total = float(image.weights.sum())
                 violation = Violation("weights carried", X, abs(total - 1), 0.0, str(error))
