@@ -7,11 +7,14 @@ hypercube       the 2^d corners {-r, r}^d, equal weights: Att(mu, x) = V r tanh(
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import torch
 from torch import Tensor
 
 from proofcheck.errors import ArgumentError
+from torch_impl.attention import attend
 from torch_impl.gaussian_attention import Gaussian
 from torch_impl.linear_attention import square_root
 from torch_impl.measures import Measure
@@ -41,7 +44,7 @@ def gauss_hermite(law: Gaussian, nodes: int) -> Measure:
     return Measure(law.mean + z @ square_root("gauss_hermite", law.covariance).mT, w / w.sum())
 
 
-def hypercube(d: int, r: float, *, dtype: torch.dtype = torch.float64) -> Measure:
+def hypercube(d: int, r: float | Tensor, *, dtype: torch.dtype = torch.float64) -> Measure:
     """The uniform law on {-r, r}^d: 2^d atoms.
 
     Raises:
@@ -49,10 +52,15 @@ def hypercube(d: int, r: float, *, dtype: torch.dtype = torch.float64) -> Measur
     """
     if not 1 <= d <= TOKENS.bit_length() - 1:
         raise ArgumentError(f"hypercube: 1 <= d <= {TOKENS.bit_length() - 1} required, got d={d}: it has 2**d corners.")
-    signs = torch.cartesian_prod(*[torch.tensor([-1.0, 1.0], dtype=dtype)] * d).reshape(-1, d)
+    signs = torch.tensor(list(product((-1.0, 1.0), repeat=d)), dtype=dtype)
     return Measure(r * signs, torch.full((2**d,), 0.5**d, dtype=dtype))
 
 
-def hypercube_attend(x: Tensor, A: Tensor, V: Tensor, r: float) -> Tensor:
+def attend_on_cube(x: Tensor, A: Tensor, V: Tensor, r: Tensor) -> Tensor:
+    """Attention on `hypercube(d, r)` by its 2^d tokens: (*batch, q, d') for x (q, d)."""
+    return attend(hypercube(x.shape[-1], r, dtype=x.dtype), x, A, V)
+
+
+def tanh_layer(x: Tensor, A: Tensor, V: Tensor, r: float | Tensor) -> Tensor:
     """V r tanh(r A x), what attention computes on `hypercube(d, r)`: (*batch, q, d')."""
     return r * torch.tanh(r * (x @ A.mT)) @ V.mT

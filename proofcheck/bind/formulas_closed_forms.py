@@ -9,6 +9,8 @@
     linear_attend      V M A x, M = sum_j a_j y_j y_j^T                                           MM-32
     moment_of_layer    W M W^T, W = I + h V M A;  moment_step: the same                           MM-32
     gaussian_attend    V m + V S A x;  gaussian_layer: (W m + h V m, W S W^T), W = I + h V S A    MM-31
+    attend_on_cube     V r tanh(r A x), tanh s = (e^s - e^-s)/(e^s + e^-s)                        MM-34
+    layer_of_two       inner product and square of the images of (1, 0), (c, s)                   MM-35
 
 Sums over indices from the definitions, not as the code is; `measure` is a pair (points, weights).
 """
@@ -306,4 +308,49 @@ GAUSSIAN_LAYER = Formula(
     "(W*m + h*V*m, W*S*W^T), W = I + h*V*S*A",
     _gaussian_layer,
     tuple({"law": _law(d)} | _matrices(d) | {"h": real()} for d in (1, 2)),
+)
+
+
+# ---- MM-34
+
+
+def _attend_on_cube(x: Array, A: Array, V: Array, r: Any) -> Any:
+    size = r.item() if isinstance(r, np.ndarray) else r
+    rows = []
+    for query in x:
+        scores = [size * s for s in applied(A, query)]
+        rows.append(applied(V, [size * (sp.exp(s) - sp.exp(-s)) / (sp.exp(s) + sp.exp(-s)) for s in scores]))
+    return np.array(rows, dtype=object)
+
+
+ATTEND_ON_CUBE = Formula(
+    "attend_on_cube",
+    "V*r*tanh(r*A*x)",
+    _attend_on_cube,
+    tuple({"x": real(q, d)} | _matrices(d) | {"r": real()} for d, q in ((1, 2), (2, 1))),
+)
+
+
+# ---- MM-35
+
+
+def _layer_of_two(c: Any, s: Any, beta: Any, h: Any) -> Any:
+    c, s, beta, h = (value.item() if isinstance(value, np.ndarray) else value for value in (c, s, beta, h))
+
+    def weights_of(own: Any, other: Any) -> tuple[Any, Any]:
+        total = sp.exp(beta * own) + sp.exp(beta * other)
+        return sp.exp(beta * own) / total, sp.exp(beta * other) / total
+
+    square = c**2 + s**2  # of the second token; 1 for a unit token
+    (p, q), (r, t) = weights_of(1, c), weights_of(square, c)
+    first = [1 + h * (p + q * c), h * q * s]
+    second = [c + h * (r * c + t), s + h * r * s]
+    return np.array([inner(first, second), inner(first, first)], dtype=object)
+
+
+LAYER_OF_TWO = Formula(
+    "layer_of_two",
+    "<x + h*Att(x), y + h*Att(y)>, |x + h*Att(x)|^2 for x = (1, 0), y = (c, s)",
+    _layer_of_two,
+    ({"c": real(), "s": real(), "beta": real(), "h": real()},),
 )

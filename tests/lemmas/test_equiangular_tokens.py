@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestEquiangularTokens(LemmaContract):
+    lemma = "equiangular-tokens"

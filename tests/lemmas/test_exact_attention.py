@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestExactAttention(LemmaContract):
+    lemma = "exact-attention"
