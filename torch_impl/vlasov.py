@@ -34,10 +34,8 @@ class State(NamedTuple):
     queries: Tensor
 
 
-def depth_flow(
-    measure: Measure, A: Tensor, V: Tensor, T: float, N: int, x: Tensor | None = None, *, keep: bool = False
-) -> State | list[State]:
-    """N residual attention layers of step T/N, differentiable; with `keep` the states after 0, 1, ..., N layers.
+def depth_flow(measure: Measure, A: Tensor, V: Tensor, T: float, N: int, x: Tensor | None = None) -> State:
+    """The state after N residual attention layers of step T/N; differentiable.
 
     Args:
         measure: points (*batch, n, d), weights (*batch, n).   x: (*batch, q, d) queries, or None.
@@ -46,20 +44,26 @@ def depth_flow(
     Raises:
         ArgumentError: N < 1, T is negative or not finite, or shapes do not fit.
     """
+    return depth_states(measure, A, V, T, N, x)[-1]
+
+
+def depth_states(measure: Measure, A: Tensor, V: Tensor, T: float, N: int, x: Tensor | None = None) -> list[State]:
+    """The states of `depth_flow` after 0, 1, ..., N layers.
+
+    Raises:
+        ArgumentError: as `depth_flow`.
+    """
     _check_time("depth_flow", T)
     if isinstance(N, bool) or not isinstance(N, int) or N < 1:
         raise ArgumentError(
             f"depth_flow: required an integer N >= 1 of layers, got N={N!r}. The step is T/N. Pass N=1 for one layer."
         )
-    state, h = _start("depth_flow", measure, x), T / N
-    states = [state]
+    h, states = T / N, [_start("depth_flow", measure, x)]
     for _ in range(N):
-        state = State(
-            Measure(residual_attention(state.measure, state.measure.points, A, V, h), measure.weights),
-            residual_attention(state.measure, state.queries, A, V, h) if x is not None else state.queries,
-        )
-        states.append(state)
-    return states if keep else state
+        context, queries = states[-1]
+        moved = Measure(residual_attention(context, context.points, A, V, h), context.weights)
+        states.append(State(moved, queries if x is None else residual_attention(context, queries, A, V, h)))
+    return states
 
 
 def vlasov_flow(

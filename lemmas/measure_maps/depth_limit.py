@@ -94,7 +94,7 @@ def derivation() -> list[DerivationStep]:
     alone = {a: 0, N: 1, R0: 1, T: 1, v: z}
     bound = BOUNDS["depth_error"].subs(alone, simultaneous=True)
     error = sp.exp(z) - 1 - z
-    at_zero = [sp.Matrix([sp.diff(f, z, k).subs(z, 0) for k in range(3)]) for f in (error, bound)]
+    at_zero = [sp.ImmutableMatrix([sp.diff(f, z, k).subs(z, 0) for k in range(3)]) for f in (error, bound)]
     return [
         DerivationStep("refinement", _summed(G * small**2 * m * (m - 1) / 2), BOUNDS["refinement_error"], "m substeps"),
         DerivationStep("flow", _summed(G * h**2 / 2), BOUNDS["depth_error"], "c = L M h^2/2"),
@@ -103,7 +103,7 @@ def derivation() -> list[DerivationStep]:
         DerivationStep("layers", BOUNDS["depth_error"].subs(N, BOUNDS["layers"]), eps, "the error at this depth"),
         DerivationStep("L", LIPSCHITZ, v * (1 + 2 * a * BOUNDS["radius"] ** 2), "l + m on the ball of radius R"),
         DerivationStep("speed", BOUNDS["radius"] * v, SPEED, "M = v R"),
-        DerivationStep("sharp", *at_zero, "value and two derivatives at v T = 0 agree: (0, 0, 1)"),
+        DerivationStep("sharp", at_zero[0], at_zero[1], "value and two derivatives at v T = 0 agree: (0, 0, 1)"),
     ]
 
 

@@ -74,7 +74,21 @@ def derivation() -> list[DerivationStep]:
     return [
         DerivationStep("Lam", rate, vlasov_stability.QUERY.subs(R, vlasov_stability.RADIUS), "Lam' = l"),
         DerivationStep("E - Lam", both, depth_limit.CONTEXT.subs(R, vlasov_stability.RADIUS), "(E - Lam)' = m"),
-        DerivationStep("start", sp.Matrix(apart), sp.zeros(2, 1), "contexts do not count at T = 0"),
+        DerivationStep(
+            "start", sp.ImmutableMatrix(apart), sp.ImmutableMatrix.zeros(2, 1), "contexts do not count at T = 0"
+        ),
+        DerivationStep(
+            "both, p < infinity",
+            BOUNDS["context_constant"] + BOUNDS["query_constant"],
+            sp.exp(vlasov_stability.BOUNDS["exponent"]),
+            "P = C + Q",
+        ),
+        DerivationStep(
+            "both, p = infinity",
+            BOUNDS["context_constant_inf"] + BOUNDS["query_constant"],
+            sp.exp(vlasov_stability.BOUNDS["exponent_inf"]),
+            "P = C + Q",
+        ),
         DerivationStep("separation", gap, sp.Integer(0), "its exponent is -j Lam at 1 - k = 1/j"),
         DerivationStep("k of many layers", step.subs(N, 1 / x).subs(x, 0), sp.Integer(0), "k at 1/N = 0"),
         DerivationStep("flow", BOUNDS["separation"].subs(k, 0) * BOUNDS["query_constant"], sp.Integer(1), "e^-Lam"),

@@ -67,17 +67,15 @@ CONTEXT = attention_lipschitz.BOUNDS["on_ball"]
 START, END = a * R0**2, a * R0**2 * sp.exp(2 * v * T)  # b and u of the statement
 
 
-def _difference(primitive: sp.Expr) -> sp.Expr:
-    """primitive(u) - primitive(b)."""
-    w = sp.Symbol("w", positive=True)
-    return primitive.subs(w, END) - primitive.subs(w, START)
+def _primitive(w: sp.Expr) -> sp.Expr:
+    """2 E_p = primitive(u) - primitive(b) for p < infinity."""
+    return w + sp.Ei(2 * w / p) + p * sp.exp(2 * w / p)
 
 
-_W = sp.Symbol("w", positive=True)
 BOUNDS = {
-    "query_exponent": _difference(_W / 2),
-    "exponent": _difference((_W + sp.Ei(2 * _W / p) + p * sp.exp(2 * _W / p)) / 2),
-    "exponent_inf": v * T + _difference(_W),
+    "query_exponent": (END - START) / 2,
+    "exponent": (_primitive(END) - _primitive(START)) / 2,
+    "exponent_inf": v * T + END - START,
     "radius": RADIUS,
 }
 SYMBOLS = {
@@ -101,8 +99,9 @@ def derivation() -> list[DerivationStep]:
         rate("rate of the query", "query_exponent", QUERY),
         rate("rate for p < infinity", "exponent", QUERY + CONTEXT),
         rate("rate for p = infinity", "exponent_inf", QUERY + depth_limit.CONTEXT),
-        DerivationStep("start", sp.Matrix(at_zero), sp.zeros(3, 1), "no time, no growth"),
+        DerivationStep("start", sp.ImmutableMatrix(at_zero), sp.ImmutableMatrix.zeros(3, 1), "no time, no growth"),
         DerivationStep("many layers", error, sp.Integer(0), "the depth error at 1/N = 0"),
+        DerivationStep("first ball", BOUNDS["radius"].subs(T, 0), R0, "R0 at T = 0"),
         DerivationStep("ball", sp.diff(sp.log(BOUNDS["radius"]), T), v, "the radius grows at most at rate v"),
     ]
 
