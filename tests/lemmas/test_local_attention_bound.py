@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestLocalAttentionBound(LemmaContract):
+    lemma = "local-attention-bound"
