@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestLabelRecovery(LemmaContract):
+    lemma = "label-recovery"
