@@ -14,13 +14,16 @@ from flint import arb
 
 from proofcheck.errors import ArgumentError
 from torch_impl.attention import self_attention
-from torch_impl.local_bound import local_bound
+from torch_impl.attention_heads import Heads, multi_head_attention
+from torch_impl.local_bound import local_bound, local_bound_heads
 from torch_impl.local_lipschitz import local_lipschitz
 from torch_impl.reference import attention_balls, balls
 from torch_impl.reference.attention_balls import (
     attention_jacobian,
+    heads_jacobian,
     jacobian_norm_lower,
     jacobian_norm_upper,
+    norm_upper,
     tilted_covariance,
 )
 from torch_impl.reference.exact import ExactMeasure
@@ -50,7 +53,8 @@ def masked(name, n):
 def definition(X, A, V, beta, mask):
     """J in balls of 200 bits: the derivative of V sum_j P_ij x_j, term by term, with no covariance in it."""
     n, d = X.shape
-    x, a, v, b = ([[arb(e) for e in row] for row in M.tolist()] for M in (X, A, V, beta[None, :]))
+    beta = beta[None, :] if isinstance(beta, torch.Tensor) else beta
+    x, a, v, b = ([[arb(e) for e in row] for row in M.tolist()] for M in (X, A, V, beta))
     allowed = attention_balls._allowed(mask, X)
     present = [[j for j in range(n) if allowed is None or bool(allowed[i, j])] for i in range(n)]
     theta = [[sum((a[p][q] * x[i][q] for q in range(d)), b[0][p]) for p in range(d)] for i in range(n)]
@@ -160,6 +164,34 @@ def test_bounds_are_in_order_and_close(n, d, mask):
         assert abs(estimate - upper) <= 1e-6 * upper
 
 
+@pytest.mark.parametrize("mask", [None, "causal"])
+@pytest.mark.parametrize("groups", [1, 2])
+@pytest.mark.parametrize("scale", [None, 0.3])
+def test_several_heads_are_enclosed(mask, groups, scale):
+    X = normal(3, 4)
+    parts = normal(2, 3, 4), normal(groups, 3, 4, seed=1), normal(groups, 2, 4, seed=2), normal(3, 4)
+    heads = Heads(*parts, normal(2, 3), normal(groups, 3), normal(groups, 2), normal(3), scale=scale)
+    found = heads_jacobian(X, heads, mask=mask)
+    with flint.ctx.workprec(200):
+        s = 1 / arb(3).sqrt() if scale is None else arb(scale)
+        exact = None
+        for head in heads.split():
+            given = (head.Q, head.K, head.V, head.W, head.b_q[None, :])
+            Q, K, V, W, b = (flint.arb_mat(M.tolist()) for M in given)
+            J = definition(X, K.transpose() * Q * s, W * V, b * K * s, mask)
+            exact = (
+                J
+                if exact is None
+                else [[a + c for a, c in zip(*rows, strict=True)] for rows in zip(exact, J, strict=True)]
+            )
+    assert outside(found, exact) == 0
+    assert outside(attention_balls.Ball(found.mid, found.rad / 1e6), exact) > 0
+    estimate = local_lipschitz(lambda X: multi_head_attention(X, heads, mask=mask), X).value
+    upper = norm_upper(found)
+    assert abs(estimate - upper) <= 1e-6 * upper
+    assert upper <= local_bound_heads(X, heads.split(), mask=mask) * (1 + 1e-9)
+
+
 def test_exact_norms():
     # one token: f = V x, whatever A
     X, A, V = 3 * normal(1, 2), normal(2, 2), torch.tensor([[3.0, 0.0], [0.0, -4.0]], dtype=torch.float64)
@@ -189,6 +221,7 @@ def test_scores_too_large_for_floats_give_no_bound_instead_of_a_wrong_one():
         (lambda: attention_jacobian(normal(1, 2, 2), normal(2, 2), normal(2, 2)), "with 2 axes"),
         (lambda: attention_jacobian(normal(2, 2), normal(3, 3), normal(2, 2)), r"got X \(2, 2\), A \(3, 3\)"),
         (lambda: attention_jacobian(normal(2, 2) / 0, normal(2, 2), normal(2, 2)), "X must be finite"),
+        (lambda: heads_jacobian(normal(3, 5), Heads(*[normal(1, 4, 4)] * 3, normal(4, 4))), r"X must be \(n, 4\)"),
         (lambda: attention_jacobian(normal(2100, 1), normal(1, 1), normal(1, 1)), "at most 4194304 entries"),
         (lambda: tilted_covariance(normal(3, 2), normal(3)), r"theta \(3,\)"),
         (lambda: tilted_covariance(normal(3, 2), normal(2), weights=-torch.ones(3).double()), "weights"),

@@ -2,7 +2,7 @@
 
     C      = sum_j p_j (y_j - m)(y_j - m)^T,   p = softmax_j(log a_j + <theta, y_j>),   m = sum_j p_j y_j
     J_ij   = V ( P_ij ( I + (x_j - m_i) theta_i^T ) + delta_ij C_i A ),   theta_i = A x_i + beta
-    |J|_2 <= |mid J|_2 + |rad J|_F,   |J|_2 >= |J e| / |e|
+    |J|_2 <= |mid J|_2 + |rad J|_F,   |J|_2 >= |J e| / |e|;   several heads: the sum of their J
 
 The stored float64 numbers are the exact input; everything after is enclosed (`ball_arrays`), so the bounds hold for
 the real attention map of these numbers, not for one computed in floats. Radii are about 1e-14 relative where scores are
@@ -19,6 +19,7 @@ from torch import Tensor
 
 from proofcheck.errors import ArgumentError
 from torch_impl.attention import Mask, _allowed
+from torch_impl.attention_heads import Heads
 from torch_impl.norm_bound import norm_bound
 from torch_impl.reference.ball_arrays import Array, Ball, exactly, frobenius_lower, frobenius_upper
 from torch_impl.rounding import float_up
@@ -62,27 +63,38 @@ def attention_jacobian(X: Tensor, A: Tensor, V: Tensor, *, beta: Tensor | None =
         ArgumentError: shapes do not fit, not float64, NaN or infinity, an empty row of mask, over 2^22 entries.
     """
     x, a, v, b = _arguments(X, A, V, beta)
-    (n, d), k = x.shape, v.shape[0]
-    if n * d * n * k > _LARGEST:
-        raise ArgumentError(
-            f"attention_jacobian: required at most {_LARGEST} entries, got n={n}, d={d}, d'={k}: {n * d * n * k}. "
-            "`local_lipschitz` estimates without the matrix, `local_bound` bounds without it."
-        )
-    points, values = exactly(x), exactly(x) @ exactly(v.T)
-    theta = points @ exactly(a.T) + exactly(b)
-    allowed = _allowed(mask, X)
-    masses = np.ones((n, n)) if allowed is None else allowed.numpy().astype(np.float64)
-    P = _softmax(theta @ points.mT, exactly(masses))
-    gaps = points[None, :, :] - (P @ points)[:, None, :]  # x_j - m_i
-    moved = values[None, :, :] - (P @ values)[:, None, :]  # V (x_j - m_i)
-    own = (moved.mT @ (P[:, :, None] * gaps)) @ exactly(a)  # V C_i A, (n, k, d)
-    J = P[:, :, None, None] * (exactly(v) + moved[:, :, :, None] * theta[:, None, None, :])
-    diagonal = Ball(np.zeros_like(J.mid), np.zeros_like(J.rad))
-    each = np.arange(n)
-    diagonal.mid[each, each], diagonal.rad[each, each] = own.mid, own.rad
-    J = J + diagonal
-    rows = [part.swapaxes(1, 2).reshape(n * k, n * d) for part in (J.mid, J.rad)]
-    return Ball(rows[0], rows[1])
+    return _jacobian(exactly(x), exactly(a), exactly(v), exactly(b), _allowed(mask, X))
+
+
+@np.errstate(all="ignore")
+def heads_jacobian(X: Tensor, heads: Heads, *, mask: Mask = None) -> Ball:
+    """The Jacobian of `attention_heads.multi_head_attention` at X (n, d): a sum over heads, A = s K^T Q enclosed.
+
+    Raises:
+        ArgumentError: as `attention_jacobian`.
+    """
+    x, total = exactly(_array("heads_jacobian", "X", X, 2)), None
+    for head in heads.split():
+        Q, K, V, W = (exactly(_array("heads_jacobian", name, getattr(head, name), 2)) for name in "QKVW")
+        k, d = Q.mid.shape
+        if x.mid.shape[1] != d or x.mid.shape[0] == 0:
+            raise ArgumentError(f"heads_jacobian: X must be (n, {d}), n >= 1, got X {x.mid.shape}.")
+        bias = np.zeros((1, k)) if head.b_q is None else _array("heads_jacobian", "b_q", head.b_q, 1)[None, :]
+        scale = _inverse_root(k) if head.scale is None else exactly(np.array(head.scale))
+        A, beta = scale * (K.mT @ Q), (scale * (exactly(bias) @ K))[0]
+        J = _jacobian(x, A, W @ V, beta, _allowed(mask, X))
+        total = J if total is None else total + J
+    if total is None:
+        raise ArgumentError("heads_jacobian: required at least one head, got none.")
+    return total
+
+
+def norm_upper(J: Ball) -> float:
+    """A float >= |M|_2 for every M in the ball: |mid|_2 + |rad|_F, both rounded up; inf where nothing is known."""
+    radius = frobenius_upper(J.rad)
+    if not math.isfinite(radius):
+        return math.inf
+    return _up(float_up(norm_bound(torch.from_numpy(J.mid), _SQUARINGS).upper), radius)
 
 
 def jacobian_norm_upper(X: Tensor, A: Tensor, V: Tensor, *, beta: Tensor | None = None, mask: Mask = None) -> float:
@@ -90,11 +102,7 @@ def jacobian_norm_upper(X: Tensor, A: Tensor, V: Tensor, *, beta: Tensor | None 
 
     Arguments and errors as `attention_jacobian`.
     """
-    J = attention_jacobian(X, A, V, beta=beta, mask=mask)
-    radius = frobenius_upper(J.rad)
-    if not math.isfinite(radius):
-        return math.inf
-    return _up(float_up(norm_bound(torch.from_numpy(J.mid), _SQUARINGS).upper), radius)
+    return norm_upper(attention_jacobian(X, A, V, beta=beta, mask=mask))
 
 
 def jacobian_norm_lower(
@@ -109,6 +117,36 @@ def jacobian_norm_lower(
         )
     lower = frobenius_lower(J @ exactly(e.reshape(-1, 1))) / frobenius_upper(e)
     return max(0.0, math.nextafter(lower, 0.0))
+
+
+def _jacobian(points: Ball, A: Ball, V: Ball, beta: Ball, allowed: Tensor | None) -> Ball:
+    """J of this module for parameters that are themselves enclosed."""
+    (n, d), k = points.mid.shape, V.mid.shape[0]
+    if n * d * n * k > _LARGEST:
+        raise ArgumentError(
+            f"attention_jacobian: required at most {_LARGEST} entries, got n={n}, d={d}, d'={k}: {n * d * n * k}. "
+            "`local_lipschitz` estimates without the matrix, `local_bound` bounds without it."
+        )
+    values = points @ V.mT
+    theta = points @ A.mT + beta
+    masses = np.ones((n, n)) if allowed is None else allowed.numpy().astype(np.float64)
+    P = _softmax(theta @ points.mT, exactly(masses))
+    gaps = points[None, :, :] - (P @ points)[:, None, :]  # x_j - m_i
+    moved = values[None, :, :] - (P @ values)[:, None, :]  # V (x_j - m_i)
+    own = (moved.mT @ (P[:, :, None] * gaps)) @ A  # V C_i A, (n, k, d)
+    J = P[:, :, None, None] * (V + moved[:, :, :, None] * theta[:, None, None, :])
+    diagonal = Ball(np.zeros_like(J.mid), np.zeros_like(J.rad))
+    each = np.arange(n)
+    diagonal.mid[each, each], diagonal.rad[each, each] = own.mid, own.rad
+    J = J + diagonal
+    rows = [part.swapaxes(1, 2).reshape(n * k, n * d) for part in (J.mid, J.rad)]
+    return Ball(rows[0], rows[1])
+
+
+def _inverse_root(k: int) -> Ball:
+    """1/sqrt(k): IEEE arithmetic rounds a root to nearest, so it is off by less than a spacing."""
+    root = np.sqrt(np.array(float(k)))
+    return exactly(np.ones_like(root)) / Ball(root, np.spacing(root))
 
 
 def _softmax(scores: Ball, masses: Ball) -> Ball:
