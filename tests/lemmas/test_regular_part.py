@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestRegularPart(LemmaContract):
+    lemma = "regular-part"
