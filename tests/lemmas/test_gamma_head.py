@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestGammaHead(LemmaContract):
+    lemma = "gamma-head"
