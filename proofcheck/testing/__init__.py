@@ -4,6 +4,7 @@
     check_module        a lemma against your torch module (`adapt` says which tensor is what)
     check_own_step      a lemma against the step that your module computes for itself
     check_measure_map   is your torch module a map of measures: which law fails, and the likely cause
+    check_flow_convergence  does your residual network converge to its Vlasov flow like 1/N, and if not, why
     assert_estimator    does your Lipschitz estimator return the norm, a lower bound, an upper bound, or something else
     known_attention     attention layers of known constant, to run it on bounds that read the layer
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from proofcheck.testing.attention_maps import known_attention as known_attention
     from proofcheck.testing.estimators import assert_estimator as assert_estimator
     from proofcheck.testing.estimators import classify as classify
+    from proofcheck.testing.flow_convergence import assert_flow_convergence as assert_flow_convergence
+    from proofcheck.testing.flow_convergence import check_flow_convergence as check_flow_convergence
     from proofcheck.testing.measure_map import assert_measure_map as assert_measure_map
     from proofcheck.testing.measure_map import check_measure_map as check_measure_map
     from proofcheck.testing.modules import check_own_step as check_own_step
@@ -33,7 +36,9 @@ if TYPE_CHECKING:
 
 _PLACES = {
     "adapt": "adapters",
+    "assert_flow_convergence": "flow_convergence",
     "assert_measure_map": "measure_map",
+    "check_flow_convergence": "flow_convergence",
     "check_measure_map": "measure_map",
     "check_module": "against_lemma",
     "replay": "against_lemma",
@@ -49,7 +54,9 @@ __all__ = [
     "LemmaContract",
     "adapt",
     "assert_estimator",
+    "assert_flow_convergence",
     "assert_measure_map",
+    "check_flow_convergence",
     "check_measure_map",
     "check_module",
     "check_own_step",
