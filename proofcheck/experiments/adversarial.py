@@ -109,7 +109,7 @@ def measure_adversarial(
         converged=found.converged,
         products=found.iterations,
         upper=local_bound(X, A, V),
-        ball=v * head_factor(a * radius**2, n, causal=False),
+        ball=v * head_factor(a * radius**2, n),
         q=public_quantity(lambda X: self_attention(X, A, V), X),
         seconds=time.perf_counter() - start,
     )

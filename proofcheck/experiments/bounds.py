@@ -5,9 +5,9 @@
     residual   1 + projected                                 (GPT-2: projected reads LN, so times |D LN|)
     block      |D LN| residual                               (BERT), |D LN at token i|_2 <= max|g| / (var_i + eps)^(1/2)
 
-L_h at one input is R1loc (`torch_impl.local_bound`); on all inputs with tokens of norm at most R it is R1' (AS-01) or
-R1''. There a query bias counts through s = R (|A| R + |beta|) in place of |A| R^2: logits are in [-s, s], and
-|A x + beta| <= s/R.
+L_h at one input is R1loc (AS-01L, `torch_impl.local_bound`), on all inputs with tokens of norm at most R R1' (AS-01).
+There a query bias counts through s = R (|A| R + |beta|) in place of |A| R^2: |A x + beta| <= s/R, logits in [-s, s].
+In a trained model e^(2s) is far above n, so that the bound free of n (AS-01U) is not smaller.
 """
 
 from __future__ import annotations
@@ -45,18 +45,15 @@ def ball_bound(block: AttentionBlock, part: Part, state: Tensor) -> float | None
     R, n = float(X.norm(dim=-1).max()), X.shape[-2]
     values, scores = torch.linalg.matrix_norm(block.value, 2), torch.linalg.matrix_norm(block.scores, 2)
     logits = R * (scores * R + block.score_biases.norm(dim=-1))
-    factors = (head_factor(s, n, causal=block.causal) for s in logits.tolist())
+    factors = (head_factor(s, n) for s in logits.tolist())
     side = math.hypot(*(v * factor for v, factor in zip(values.tolist(), factors, strict=True)))
     return side if part == "heads" else _norm(block.out) * side
 
 
-def head_factor(s: float, n: int, *, causal: bool) -> float:
-    """min of R1' and R1'' for one head with |V|_2 = 1 and logits in [-s, s]; with a causal mask the masked R1''."""
+def head_factor(s: float, n: int) -> float:
+    """R1' of AS-01 for one head with |V|_2 = 1 and logits in [-s, s], with or without a mask."""
     at = {"v": 1.0, "a": s, "R": 1.0, "n": float(n)}  # a R^2 = s is all that enters
-    general = scalar(evaluate(lemma_bound("attention_smoothness.self_attention_bound", "sharper"), at))
-    decay = math.exp(-2 * s)
-    columns = sum(1 / (1 + i * decay) for i in range(n)) if causal else n / (1 + (n - 1) * decay)
-    return min(general, (1 + s) * math.sqrt(columns) + s)
+    return scalar(evaluate(lemma_bound("attention_smoothness.self_attention_bound", "sharper"), at))
 
 
 def heads(block: AttentionBlock, part: Part) -> list[Head]:

@@ -24,7 +24,7 @@ Lines = dict[int, dict[int, Measurement]]
 Value = Callable[[Measurement], float | None]
 _NORM = "estimate of |J|₂ (below it, converged)"
 _CURVES: tuple[tuple[str, Value, dict[str, Any]], ...] = (
-    ("upper bound on the ball (R1', R1'')", lambda m: m.ball, {"color": "0.6", "linestyle": "--"}),
+    ("upper bound on the ball (R1')", lambda m: m.ball, {"color": "0.6", "linestyle": "--"}),
     ("upper bound at the input (R1loc)", lambda m: m.upper, {"color": "tab:red", "linestyle": "--", "linewidth": 2}),
     (_NORM, lambda m: m.estimate, {"color": "tab:blue", "linewidth": 2}),
     ("lower bound", lambda m: m.lower, {"color": "black", "linestyle": (0, (1, 1.5)), "linewidth": 1.2}),

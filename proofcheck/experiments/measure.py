@@ -3,8 +3,8 @@
     lower      max |J e|/|e| over two explicit vectors e (one product each): below the norm, whatever Lanczos does
     estimate   |J e|/|e| at the vector that Lanczos ends with: below the norm too, and equal to it once converged
     upper      a bound of |J|_2 at this input, from the attention weights (R1loc of every head, combined)
-    ball       a bound of |J|_2 on all inputs with tokens of that norm (R1' and R1'' of every head,
-               combined); none for the parts with a residual connection or a norm
+    ball       a bound of |J|_2 on all inputs with tokens of that norm (R1' of every head, combined);
+               none for the parts with a residual connection or a norm
     q          |J^T f(X)|^(1/2): not a norm; what a power iteration returns that reads f(X) where J u was meant
 
 J is the Jacobian of f on flattened tokens: Frobenius norms on both sides. All in float64, not rounded outwards.

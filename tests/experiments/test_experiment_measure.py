@@ -178,12 +178,14 @@ def test_the_strongest_head_is_chosen():
 # bounds on a ball, and q
 
 
-def test_the_ball_bound_does_not_grow_without_scores_and_without_a_mask():
-    assert [head_factor(0.0, n, causal=False) for n in (1, 4, 64)] == pytest.approx([1, 1, 1])
-    assert head_factor(0.0, 50, causal=True) > 1.578  # the norm of the Cesaro matrix: the unmasked formula would break
-    assert head_factor(2.0, 9, causal=False) == pytest.approx(3 + 2 * 4, rel=0.2)
-    state = tokens(4)
-    assert ball_bound(_plain(), "block", state) is None
+def test_the_ball_bound_is_that_of_the_lemma_and_of_plain_parts_only():
+    assert head_factor(2.0, 9) == pytest.approx(3 + 2 * (1 + 3))
+    block, state = _plain(), tokens(4)
+    s = 2 * float(state.norm(dim=-1).max()) ** 2  # |A| = 2, no bias
+    assert ball_bound(block, "heads", state) == pytest.approx(head_factor(s, 4))
+    assert ball_bound(block, "block", state) is None
+    biased = replace(block, query_bias=block.query_bias + 1)
+    assert ball_bound(biased, "heads", state) > ball_bound(block, "heads", state)
 
 
 def test_q_grows_like_a_fourth_root_on_a_map_whose_constant_does_not():
