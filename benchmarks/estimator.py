@@ -100,7 +100,7 @@ def cost() -> Report:
                     milliseconds(bound),
                 )
             )
-    columns = ("input", "constant >=", "residual", "pairs of products", "estimator")
+    columns = ("input", "constant >=", "relative residual", "pairs of products", "estimator")
     columns = (*columns, f"rows dense forms in {MULTIPLE} times that", "upper bound", "bound")
     title = f"Cost at n = {n}, d = {d}, {HEADS} heads"
     return Report(title, COMMAND, columns, rows, "Random heads of variance 1/d, tokens of norm about size sqrt(d).")

@@ -14,7 +14,7 @@ from torch.func import jacrev
 from proofcheck.errors import ArgumentError
 from proofcheck.testing import assert_estimator, classify
 from torch_impl.attention import self_attention
-from torch_impl.attention_heads import heads_of, multi_head_attention
+from torch_impl.attention_heads import Heads, heads_of, multi_head_attention
 from torch_impl.local_lipschitz import local_lipschitz
 
 AGREE = 1e-6
@@ -66,6 +66,16 @@ def test_batches_and_outputs_of_any_shape_are_flattened():
     for g in (lambda X: f(X)[-1], lambda X: f(X).sum(), lambda X: torch.cat([f(X), X])):
         dense = float(singular_values(g, X)[0])
         assert abs(float(local_lipschitz(g, X)) - dense) <= AGREE * dense
+
+
+@pytest.mark.parametrize("mask", [None, "causal"])
+def test_at_the_size_of_a_model_it_forms_a_twentieth_of_the_products_of_the_matrix(mask):
+    n, d = 98, 384
+    Q, K, V = (normal(12, 32, d, seed=seed) / math.sqrt(d) for seed in range(3))
+    heads = Heads(Q, K, V, normal(d, d) / math.sqrt(d))
+    found = local_lipschitz(lambda X: multi_head_attention(X, heads, mask=mask), normal(n, d), tolerance=1e-4)
+    assert found.converged
+    assert 20 * 2 * found.iterations <= n * d
 
 
 @pytest.mark.parametrize("iterations", [1, 2, 5, 10, 40, 200])
