@@ -95,7 +95,10 @@ def evaluate(expr: sp.Basic, values: Mapping[str, Value]) -> Value:
             raise ArgumentError(f"evaluate: {expr.name} must be a number or tensor, got {type(given)}.")
         return Fraction(given) if isinstance(given, int) else given
     if isinstance(expr, sp.Pow):
-        return _power(evaluate(expr.base, values), expr.exp, expr)
+        base = evaluate(expr.base, values)
+        if isinstance(expr.base, sp.Rational) and any(isinstance(v, float | Tensor) for v in values.values()):
+            base = float(expr.base)  # a constant such as sqrt(2) among floats
+        return _power(base, expr.exp, expr)
     if expr == sp.E:
         return _apply("exp", Fraction(1))
     arguments = [evaluate(a, values) for a in expr.args]

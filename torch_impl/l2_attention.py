@@ -32,7 +32,7 @@ def l2_weights(X: Tensor, W: Tensor, *, causal: bool = False) -> Tensor:
     return torch.softmax(scores, dim=-1)
 
 
-def l2_attention(X: Tensor, W: Tensor, V: Tensor, O: Tensor, *, causal: bool = False) -> Tensor:  # noqa: E741
+def l2_attention(X: Tensor, W: Tensor, V: Tensor, O: Tensor, *, causal: bool = False) -> Tensor:
     """[f^1(X) V_1, ..., f^H(X) V_H] O: (*batch, n, D).
 
     Args:
@@ -74,7 +74,7 @@ def phi_inverse(others: int) -> float:
     return high
 
 
-def l2_lipschitz_constant(n: int, W: Tensor, V: Tensor, O: Tensor) -> Tensor:  # noqa: E741
+def l2_lipschitz_constant(n: int, W: Tensor, V: Tensor, O: Tensor) -> Tensor:
     """The constant of AS-11 for n tokens, from float operator norms: (), not rounded outwards.
 
     Raises:
@@ -93,7 +93,7 @@ def l2_lipschitz_constant(n: int, W: Tensor, V: Tensor, O: Tensor) -> Tensor:  #
     return torch.as_tensor(evaluate(lemma_bound("attention_smoothness.l2_attention", "lipschitz_constant"), values))
 
 
-def _check(X: Tensor, W: Tensor, V: Tensor, O: Tensor) -> None:  # noqa: E741
+def _check(X: Tensor, W: Tensor, V: Tensor, O: Tensor) -> None:
     fits = X.ndim >= 2 and W.ndim == 3 and V.ndim == 3 and O.ndim == 2
     fits = fits and W.shape[0] == V.shape[0] and W.shape[1] == V.shape[1] == X.shape[-1]
     if not fits or O.shape[0] != V.shape[0] * V.shape[2] or len({t.dtype for t in (X, W, V, O)}) > 1:

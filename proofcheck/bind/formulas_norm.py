@@ -39,7 +39,7 @@ def layer_norm(x: Array, gain: Array, bias: Array, eps: Any) -> Any:
     return np.array([gain[i] * (x[i] - mean) / s + bias[i] for i in range(d)], dtype=object)
 
 
-def l2_attention(X: Array, W: Array, V: Array, O: Array) -> Any:  # noqa: E741
+def l2_attention(X: Array, W: Array, V: Array, O: Array) -> Any:
     """[f^1(X) V_1, ...] O with weights from the squared distances themselves, not expanded."""
     n, d, k = len(X), X.shape[1], W.shape[2]
     rows: list[list[Any]] = []
