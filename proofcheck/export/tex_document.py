@@ -48,6 +48,7 @@ A claim reads: under the relations listed, the one behind $\Rightarrow$ holds.
 )
 
 
+LONGEST = 6_000  # characters of LaTeX of an identity that is printed: a page of small type, and more than anyone reads
 _SIGNS = {"<=": "≤", ">=": "≥", "->": "→", "||": "‖", "!=": "≠"}
 
 
@@ -152,12 +153,15 @@ def _derivation(lemma: Lemma, notation: Mapping[str, str]) -> list[str]:
         symbols = frozenset(str(symbol) for side in (step.left, step.right) for symbol in side.free_symbols)
         names = names_of(symbols, notation)
         left, right = latex(step.left, names), latex(step.right, names)
+        long = len(left) + len(right) > LONGEST
         reason = f"{step.name.replace('_', ' ')}: {step.reason}"
-        if width(left) + width(right) + 0.9 * len(reason) <= WIDE:
+        if not long and width(left) + width(right) + 0.9 * len(reason) <= WIDE:
             block.append(f"  {left} &= {right} &&\\text{{\\small {prose(reason)}}}")
             continue
         close()
-        parts.append(f"{{\\small {prose(reason)}}}\n{display(left, right)}")
+        note = f"(an identity of {len(left) + len(right):,} characters, decided by normal form)"
+        shown = f" {prose(note)}\\par\n" if long else f"\n{display(left, right)}"
+        parts.append(f"{{\\small {prose(reason)}}}{shown}")
     close()
     return ["\\paragraph{Derivation.}\n", *parts] if parts else []
 

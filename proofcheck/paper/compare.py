@@ -109,6 +109,11 @@ def compare(
     patterns, factors = patterns_of(list(symbols), notation or Notation(), lemma.id)
     own = frozenset(str(symbol) for symbol in bound.free_symbols)
     try:
+        proved = text(bound)
+    except ArgumentError:  # Ei, or an exponent such as 1/p
+        outside = f"the proved bound {bound} is outside of the formula language. Compare it by eye"
+        return Comparison(PaperVerdict.CANNOT_PARSE, f"{outside}: `proofcheck show {lemma.id}`.", proved=str(bound))
+    try:
         tokens = tokens_of(source, start, end)
         while tokens and tokens[-1].text in (",", ".", ";"):  # the sentence around a displayed formula
             tokens.pop()
@@ -118,9 +123,9 @@ def compare(
         node = tree(paper) if names([side.node]) & set(factors) else side.node
     except FormulaError as error:
         hint = f" {error.hint}" if error.hint else ""
-        return Comparison(PaperVerdict.CANNOT_PARSE, f"{error.reason}.{hint}", proved=text(bound), at=error.at)
+        return Comparison(PaperVerdict.CANNOT_PARSE, f"{error.reason}.{hint}", proved=proved, at=error.at)
     except (ArgumentError, RecursionError, ZeroDivisionError) as error:
-        return Comparison(PaperVerdict.CANNOT_PARSE, str(error), proved=text(bound), at=start)
+        return Comparison(PaperVerdict.CANNOT_PARSE, str(error), proved=proved, at=start)
     return _Question(side, node, paper, bound, symbols, direction(key), seconds).decide()
 
 
@@ -166,8 +171,9 @@ class _Question:
     def decide(self) -> Comparison:
         if self.paper.has(sp.zoo, sp.nan, sp.oo):
             return self.made(PaperVerdict.DIFFERENT, "the formula is defined nowhere: it divides by 0")
-        if self.side.relation == ">=":
-            return self.made(PaperVerdict.DIFFERENT, "the paper bounds from below, the lemma from above")
+        if self.side.relation == ("<=" if self.way is Direction.LOWER else ">="):
+            sides = ("above", "below") if self.way is Direction.LOWER else ("below", "above")
+            return self.made(PaperVerdict.DIFFERENT, f"the paper bounds from {sides[0]}, the lemma from {sides[1]}")
         if self.is_same():
             return self.agreement()
         larger, smaller = separate(self.node, self.proved, self.signs)

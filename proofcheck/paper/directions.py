@@ -4,6 +4,7 @@
     STEP        smaller                      every step in [0, v] is admissible, v itself too
     LIMIT       smaller                      every value below v is admissible
     UPPER       larger                       the quantity is at most v
+    LOWER       smaller                      the quantity is at least v
     EXACT       never                        the construction takes the value v; another one is another construction
 
 Keys that end in `_max` are LIMIT, except the steps; a key that is not listed is EXACT, so that nothing passes for
@@ -21,12 +22,13 @@ class Direction(Enum):
     STEP = "largest step, itself admissible: a smaller one is weaker"
     LIMIT = "largest value: a smaller one is weaker"
     UPPER = "upper bound: a larger one is weaker"
+    LOWER = "lower bound: a smaller one is weaker"
     EXACT = "exact value: no other one follows"
 
     @property
     def is_at_most(self) -> bool:
         """Whether a smaller value in the paper claims less."""
-        return self in (Direction.STEP, Direction.LIMIT)
+        return self in (Direction.STEP, Direction.LIMIT, Direction.LOWER)
 
 
 TABLE = {
@@ -59,6 +61,8 @@ TABLE = {
     "error": Direction.UPPER,
     "net_error": Direction.UPPER,
     "kappa": Direction.UPPER,
+    "product_error": Direction.UPPER,
+    "probe_shift": Direction.UPPER,
     "interpolants": Direction.UPPER,
     "exponent": Direction.UPPER,
     "exponent_inf": Direction.UPPER,
@@ -69,9 +73,9 @@ TABLE = {
     "layers": Direction.UPPER,
     "velocity_error": Direction.UPPER,
     "drift_error": Direction.UPPER,
-    "lower": Direction.LIMIT,
-    "lower_1": Direction.LIMIT,
-    "lower_2": Direction.LIMIT,
+    "lower": Direction.LOWER,
+    "lower_1": Direction.LOWER,
+    "lower_2": Direction.LOWER,
     "tau": Direction.EXACT,
     "tau_offset": Direction.EXACT,
     "tau_coordinate": Direction.EXACT,

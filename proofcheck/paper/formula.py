@@ -111,6 +111,7 @@ def _check_size(node: Node, at: int) -> None:
 class _Reader:
     def __init__(self, tokens: Sequence[Token], patterns: Patterns, end: int) -> None:
         self.tokens, self.patterns, self.end, self.index = tokens, patterns, end, 0
+        self.bars = 0  # open | of the bracket that is being read
 
     @property
     def text(self) -> str:
@@ -163,7 +164,7 @@ class _Reader:
                 sign = 1 if self.text == r"\cdot" else -1
                 self.index += 1
                 divided = sign < 0
-            elif self.index >= len(self.tokens) or (self.text in _BETWEEN and not self.found()):
+            elif self.index >= len(self.tokens) or (self.text in _BETWEEN and not self.found() and not self._opens()):
                 break
             elif divided:
                 raise self.fail("a product after / can be read in two ways", r"Write \frac{..}{..} or brackets.")
@@ -215,7 +216,9 @@ class _Reader:
             return self.bracketed(depth)
         if text == "|":
             self.index += 1
+            self.bars += 1
             body = self.sum(depth + 1)
+            self.bars -= 1
             self.take("|", "after the number inside | |")
             return Call("Abs", (body,), at)
         if text == r"\frac":
@@ -236,11 +239,17 @@ class _Reader:
             return self.extreme(depth)
         raise self.fail(*_unknown(self.tokens, self.index))
 
+    def _opens(self) -> bool:
+        """Whether a | after a factor can only be an opening one: none is open in this bracket."""
+        return self.text == "|" and self.bars == 0
+
     def bracketed(self, depth: int) -> Node:
         closing = _CLOSING[self.text]
         opened = self.text
         self.index += 1
+        bars, self.bars = self.bars, 0
         body = self.sum(depth + 1)
+        self.bars = bars
         self.take(closing, f"to close {opened}")
         return body
 
