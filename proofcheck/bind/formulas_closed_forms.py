@@ -11,6 +11,7 @@
     gaussian_attend    V m + V S A x;  gaussian_layer: (W m + h V m, W S W^T), W = I + h V S A    MM-31
     attend_on_cube     V r tanh(r A x), tanh s = (e^s - e^-s)/(e^s + e^-s)                        MM-34
     layer_of_two       inner product and square of the images of (1, 0), (c, s)                   MM-35
+    l2_attend          V sum_j a_j e^(-|Q x - K y_j|^2/2) y_j / sum_j ...                         MM-33
 
 Sums over indices from the definitions, not as the code is; `measure` is a pair (points, weights).
 """
@@ -353,4 +354,29 @@ LAYER_OF_TWO = Formula(
     "<x + h*Att(x), y + h*Att(y)>, |x + h*Att(x)|^2 for x = (1, 0), y = (c, s)",
     _layer_of_two,
     ({"c": real(), "s": real(), "beta": real(), "h": real()},),
+)
+
+
+# ---- MM-33
+
+
+def _l2_attend(measure: Any, x: Array, Q: Array, K: Array, V: Array) -> Any:
+    points, masses = measure
+    rows = []
+    for query in x:
+        gaps = [[u - v for u, v in zip(applied(Q, query), applied(K, y), strict=True)] for y in points]
+        tilt: list[Any] = [a * sp.exp(-inner(g, g) / 2) for a, g in zip(masses, gaps, strict=True)]
+        mean = [sum(t * y[c] for t, y in zip(tilt, points, strict=True)) / sum(tilt) for c in range(len(query))]
+        rows.append(applied(V, mean))
+    return np.array(rows, dtype=object)
+
+
+L2_ATTEND = Formula(
+    "l2_attend",
+    "V*sum_j a_j e^(-|Q x - K y_j|^2/2) y_j/sum_j a_j e^(-|Q x - K y_j|^2/2)",
+    _l2_attend,
+    tuple(
+        {"measure": context(n, d), "x": real(q, d), "Q": real(k, d), "K": real(k, d), "V": real(d, d)}
+        for n, d, q, k in ((2, 1, 1, 1), (3, 1, 1, 1), (2, 1, 2, 2), (2, 2, 1, 1))
+    ),
 )

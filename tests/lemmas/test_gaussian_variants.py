@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestGaussianVariants(LemmaContract):
+    lemma = "gaussian-variants"
