@@ -46,13 +46,13 @@ ASSUMES = ()
 USES = ()
 
 delta, pi = sp.symbols("delta pi", nonnegative=True)
-BOUNDS = {"gap": 2 * delta + pi}
+BOUNDS = {"spread": 2 * delta + pi}
 SYMBOLS = {
     "delta": "largest change of an output when all tokens are repeated",
     "pi": "largest change of an output when tokens and outputs are permuted",
 }
 
-GAP = text(BOUNDS["gap"])
+GAP = text(BOUNDS["spread"])
 MOVES = {
     "X repeated m times": "norm2(u - x) <= delta**2",
     "permuted": "norm2(w - u) <= pi**2",
