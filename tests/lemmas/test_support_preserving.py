@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestSupportPreserving(LemmaContract):
+    lemma = "support-preserving"
