@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestCausalAttentionBound(LemmaContract):
+    lemma = "causal-attention-bound"
