@@ -14,9 +14,12 @@ import torch
 from torch import Tensor
 
 from proofcheck.errors import ArgumentError
+from torch_impl.bounds import evaluate, lemma_bound
 from torch_impl.gaussian_attention import Gaussian
 from torch_impl.linear_attention import check_widths, square_root
 from torch_impl.measures import Measure, atoms, log_weights
+
+LEMMA = "measure_maps.gaussian_variants"
 
 
 def l2_attend(measure: Measure, x: Tensor, Q: Tensor, K: Tensor, V: Tensor) -> Tensor:
@@ -73,7 +76,8 @@ def sinkhorn_gain(covariance: Tensor, A: Tensor) -> Tensor:
     check_widths("sinkhorn_gain", covariance, covariance, A, A)
     half = root @ A @ root
     z, U = torch.linalg.eigh(half @ half.mT)
-    gain = 2 / (1 + torch.sqrt(1 + 4 * z.clamp_min(0)))
+    # the scalar solution at variance 1 and A^2 = z
+    gain = evaluate(lemma_bound(LEMMA, "sinkhorn_gain"), {"a": z.clamp_min(0).sqrt(), "s": torch.ones_like(z)})
     return root @ (U * gain) @ U.mT @ root
 
 

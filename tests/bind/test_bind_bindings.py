@@ -1,12 +1,16 @@
 """Each lemma's torch callables compute the lemma's formulas."""
 
+import importlib
+import importlib
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import sympy as sp
 import torch
 
+import torch_impl
 from proofcheck import registry
 from proofcheck.audit.code import check_graph
 from proofcheck.audit.result import PartFailed
@@ -16,13 +20,16 @@ from proofcheck.bind.formulas import FORMULAS, formula
 from proofcheck.bind.normal import Field
 from proofcheck.errors import ArgumentError
 from proofcheck.lemma import Binding
-from torch_impl import blocks_steps, layers
+from torch_impl import layers
 from torch_impl.measures import Measure
 
 CONTEXT = {"measure": Measure(real(2, 2), weights(2)), "x": real(1, 2), "A": real(2, 2)}
 
 
-MODULES = {"torch_impl.layers": layers, "torch_impl.blocks_steps": blocks_steps}
+MODULES = {
+    name: importlib.import_module(f"torch_impl.{name}")
+    for name in sorted(path.stem for path in Path(torch_impl.__file__).parent.glob("[!_]*.py"))
+}
 
 
 @pytest.mark.parametrize("name", sorted(FORMULAS))
@@ -44,7 +51,7 @@ def test_every_lemma_names_a_callable_and_a_formula():
     assert len(bindings) >= 10
     for binding in bindings:
         module, name = binding.callable.split(":")
-        assert callable(getattr(MODULES[module], name))
+        assert callable(getattr(importlib.import_module(module), name))
         assert formula(binding.formula).name == name
 
 

@@ -18,6 +18,23 @@ from torch_impl.modules import GradientAttention, GradientMLP
 ROOT = Path(torch_impl.__file__).parent
 # (file, function, expression): why the number in it is not a lemma's constant
 ALLOWED = {
+    ("attention.py", "residual_attention", "1.0"): "the step of a residual layer without depth scaling",
+    ("gaussian_attention.py", "_first_singular", "(early + late) / 2"): "bisection",
+    ("gaussian_attention.py", "_first_singular", "(inside + inside.mT) / 2"): "symmetric part",
+    ("gaussian_attention.py", "gaussian_layer", "1.0"): "the step of a residual layer without depth scaling",
+    ("gaussian_attention.py", "multi_head_layer", "1.0"): "the step of a residual layer without depth scaling",
+    ("gaussian_attention.py", "precision", "4 * d"): "roundoffs of a product of d terms, twice",
+    ("gaussian_attention.py", "riccati_flow", "(inside + inside.mT) / 2"): "symmetric part",
+    ("gaussian_variants.py", "l2_attend", "keys.square().sum(-1).unsqueeze(-2) / 2"): "the score -|Q x - K y|^2/2",
+    ("hermite_context.py", "hypercube", "0.5**d"): "the weight of one of 2^d corners",
+    ("hermite_context.py", "hypercube", "2**d"): "a cube has 2^d corners",
+    ("linear_attention.py", "blow_up_time", "4 * M.shape[-1]"): "roundoffs of a product of d terms, twice",
+    ("linear_attention.py", "flow_map", "2 * lam"): "(1 - 2 lam t z)^{-1/2}, the formula itself",
+    ("linear_attention.py", "linear_layer", "1.0"): "the step of a residual layer without depth scaling",
+    ("linear_attention.py", "square_root", "(M + M.mT) / 2"): "symmetric part",
+    ("linear_attention.py", "square_root", "4 * d"): "roundoffs of a product of d terms, twice",
+    ("space_time.py", "causal_layer", "1.0"): "the step of a residual layer without depth scaling",
+    ("construct_targets.py", "KernelRegression.scale", "4 * self.C / 9"): "a property of the target, not of a lemma",
     ("norms.py", "_largest_image", "2 * size.shape[-1]"): "counts the squares that may underflow",
     (
         "norms.py",
