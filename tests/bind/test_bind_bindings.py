@@ -1,7 +1,6 @@
 """Each lemma's torch callables compute the lemma's formulas."""
 
 import importlib
-import importlib
 import json
 from pathlib import Path
 from types import SimpleNamespace
