@@ -26,6 +26,7 @@ from proofcheck.hammer import tokens
 
 # pages whose snippets another test runs, in the surroundings they need
 ELSEWHERE = {
+    "attention-smoothness.md": "tests/experiments/test_attention_smoothness_page.py",
     "latex.md": "tests/paper/test_docs_latex.py",
     "reviewer-guide.md": "tests/review/test_reviewer_guide.py",
     "training.md": "tests/examples/test_training_page.py",
