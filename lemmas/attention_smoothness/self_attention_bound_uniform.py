@@ -65,6 +65,7 @@ BOUNDS = {
     "lipschitz_constant": v * (sp.sqrt((1 + a**2 * R**4) * n / (1 + (n - 1) * sp.exp(-2 * a * R**2))) + a * R**2),
     "limit": v * (sp.sqrt(1 + a**2 * R**4) * sp.exp(a * R**2) + a * R**2),
     "masked": with_columns(masked_columns(ROWS)),
+    "largest_weight": weight(n),
 }
 SYMBOLS = {
     "v": "operator norm of V",
