@@ -31,7 +31,7 @@ import sympy as sp
 from lemmas.attention_smoothness import softmax_jacobian
 from proofcheck.derive.statement import model, statement
 from proofcheck.derive.sympy_bridge import text
-from proofcheck.lemma import Claim, Counterexample, DerivationStep, Property, Refuted, Source
+from proofcheck.lemma import Binding, Claim, Counterexample, DerivationStep, Property, Refuted, Source
 
 ID = "AS-10"
 TITLE = "Attention, derivative bounded by the largest weights"
@@ -178,5 +178,17 @@ def refuted() -> list[Refuted]:
     ]
 
 
-HAMMER: Property | None = None
-BINDINGS = ()
+HAMMER = Property(
+    kind="jacobian_norm",
+    callable="torch_impl.attention:self_attention",
+    bound="lipschitz_constant",
+    quantities={
+        "v": "value_norm",
+        "rho": "weights_norm",
+        "a": "score_norm",
+        "chi": "tokens_norm",
+        "G": "largest_weights",
+    },
+    sharp=False,
+)
+BINDINGS = (Binding("torch_impl.attention:self_attention", "proofcheck.bind.formulas_self_attention:SELF_ATTENTION"),)

@@ -20,7 +20,7 @@ from proofcheck.hammer.layers import Case, Sample
 from proofcheck.hammer.quantities import unit_roundoff
 from proofcheck.hammer.trial import Measured
 
-LOCAL = ("weights_norm", "column_sum", "key_factor", "query_factor")
+LOCAL = ("weights_norm", "column_sum", "key_factor", "query_factor", "tokens_norm", "largest_weights")
 
 
 # ---- floats
@@ -51,6 +51,13 @@ def measured(name: str, X: Tensor, A: Tensor, mask: str | None, relative: Tensor
         return Measured(torch.linalg.matrix_norm(P, 2), slack * n**0.5)
     if name == "column_sum":
         return Measured(P.sum(-2).amax(-1), slack * n)
+    if name == "tokens_norm":
+        value = torch.linalg.matrix_norm(X, 2)
+        return Measured(value, 4 * (n + d) * unit_roundoff(X) * value.detach())
+    if name == "largest_weights":  # g_1 = p (1 - p + q) of the two largest weights, |dg_1| <= 3 max |dp|
+        top = P.topk(min(2, n), dim=-1).values
+        second = top[..., 1] if n > 1 else torch.zeros_like(top[..., 0])
+        return Measured((top[..., 0] * (1 - top[..., 0] + second)).amax(-1), 3 * slack)
     # relative to the radius: centring loses what the tokens have in common
     radius = X.detach().norm(dim=-1).amax(-1)
     size = A.detach().flatten(1).norm(dim=-1) * radius.square()
@@ -158,6 +165,10 @@ def exact_local(name: str, sample: Sample, mask: str | None) -> Number:
     """A quantity of LOCAL, enclosed."""
     X, A, P = sample["X"], sample["A"], exact_weights(sample, mask)
     n = len(X)
+    if name == "tokens_norm":
+        return exact.operator_norm(X)
+    if name == "largest_weights":
+        return exact.largest([_largest_weights(x, A, X[: len(p)], p) for x, p in zip(X, P, strict=True)])
     full = [row + [fmpq(0)] * (n - len(row)) for row in P]
     if name == "weights_norm":
         return ball_norm(full)
@@ -180,6 +191,14 @@ def exact_local(name: str, sample: Sample, mask: str | None) -> Number:
         else:
             values.append(ball_norm([[exact.dot(row, column) for column in exact.transpose(A)] for row in C]))
     return exact.largest(values)
+
+
+def _largest_weights(x: Vector, A: Matrix, seen: Sequence[Vector], p: Vector) -> Number:
+    """p_(1) (1 - p_(1) + p_(2)); the order of the weights is that of the scores, which are rational."""
+    theta = exact.apply(A, x)
+    order = sorted(range(len(p)), key=lambda j: exact.dot(theta, seen[j]), reverse=True)
+    second = p[order[1]] if len(p) > 1 else fmpq(0)
+    return p[order[0]] * (1 - p[order[0]] + second)
 
 
 def ball_norm(matrix: Matrix) -> Number:

@@ -38,7 +38,7 @@ class JacobianNorm(Kind):
 
     Quantities: value_norm |V|, score_norm |A|, radius max |x_i|, tokens n; at X, of the weights P and the covariances
     C_i of its rows: weights_norm |P|, column_sum max_j sum_i P_ij, key_factor max_i |C_i|^(1/2) |A x_i|, query_factor
-    max_i |C_i A|.
+    max_i |C_i A|, tokens_norm |X|, largest_weights max_i g_1(P_i).
     """
 
     name = "jacobian_norm"
