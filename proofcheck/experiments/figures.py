@@ -65,7 +65,7 @@ def draw(rows: Rows, folder: Path, text: str, fitted: int = 10**9) -> list[Path]
         "public-quantity": (
             [g for g in pretrained if g.part == "block"],
             _public,
-            f"Attention block as the public code differentiates it, on {text}: two quantities",
+            f"The block with projection, residual connection and LayerNorm, on {text}: two quantities",
         ),
         "adversarial": (adversarial, _panel, "One head without biases on the extremal tokens of its eigenvector"),
         "random": (random, _public, f"Random weights, on {text}: two quantities"),
@@ -107,7 +107,14 @@ def _figure(
 
 
 def _ticks(axis: Any, lengths: list[int]) -> None:
-    """Some of the lengths themselves, as plain numbers."""
+    """Plain numbers on both axes: some lengths; powers of ten, with 2 and 5 where they are few. Room for text on top."""
+    low, high = axis.get_ylim()
+    high *= (high / low) ** 0.3
+    axis.set_ylim(low, high)
+    steps = (1,) if high / low > 200 else (1, 2, 5)
+    heights = [s * 10.0**e for e in range(-12, 13) for s in steps if low <= s * 10.0**e <= high]
+    axis.set_yticks(heights, labels=[f"{y:g}" if y < 10**4 else f"{y:.0e}".replace("e+0", "e") for y in heights])
+    axis.set_yticks([], minor=True)
     shown = [n for i, n in enumerate(lengths) if n == lengths[-1] or (i % 2 == 0 and 1.4 * n < lengths[-1])]
     axis.set_xticks(shown, labels=[str(n) for n in shown])
     axis.set_xticks([], minor=True)
