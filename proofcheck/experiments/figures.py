@@ -107,7 +107,7 @@ def _figure(
 
 
 def _ticks(axis: Any, lengths: list[int]) -> None:
-    """Plain numbers on both axes: some lengths; powers of ten, with 2 and 5 where they are few. Room for text on top."""
+    """Plain numbers on both axes: some lengths; powers of ten, with 2 and 5 where they are few. Room on top."""
     low, high = axis.get_ylim()
     high *= (high / low) ** 0.3
     axis.set_ylim(low, high)
