@@ -6,7 +6,7 @@ from fractions import Fraction
 import flint
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from proofcheck.errors import ArgumentError
@@ -29,6 +29,8 @@ def holds(result, value):
 
 
 @given(floats, radii, signs, floats, radii, signs)
+@example(1e-320, 0.0, 0, 1e-310, 1e-311, -1)  # a radius that is lost if it is multiplied before it is divided
+@example(5e-324, 5e-324, 1, 5e-324, 0.0, 1)
 def test_entrywise_operations_hold_the_ends_of_their_balls(a, r, s, b, t, v):
     x, y = Fraction(a) + s * Fraction(r), Fraction(b) + v * Fraction(t)
     with np.errstate(all="ignore"):
@@ -44,6 +46,7 @@ numbers = st.lists(st.tuples(floats.map(lambda v: v / 1e60), floats.map(lambda v
 
 
 @given(numbers)
+@example([(3.478492178450562e26, 2.000477e-318)])  # gamma times the second number underflows
 def test_products_and_sums_hold_the_exact_ones(pairs):
     left, right = (np.array([p[k] for p in pairs]) for k in (0, 1))
     exact = sum(Fraction(a) * Fraction(b) for a, b in pairs)
@@ -83,6 +86,8 @@ def test_exp_knows_when_it_does_not_know():
 
 
 @given(st.lists(floats, min_size=1, max_size=6), st.floats(0, 1))
+@example([5e-324, 5e-324], 0.0)
+@example([5e-324, 1e-323], 0.5)
 def test_frobenius_norms_enclose(values, share):
     array = np.array(values)
     square = sum(Fraction(v) ** 2 for v in values)

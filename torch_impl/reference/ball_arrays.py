@@ -10,6 +10,7 @@ python-flint encloses it. Matrix products must be sums of products (no Strassen)
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,13 +72,18 @@ class Ball:
         divisor = np.where(positive, other.mid, np.ones_like(least))  # any number where there is no quotient
         mid = self.mid / divisor
         size = np.abs(mid) * (1 + _FEW) + _TINY
-        rad = (self.rad + size * other.rad) / np.where(positive, least, divisor) + _U * size + _TINY
+        least = np.where(positive, least, divisor)
+        # both quotients first: a product that underflows would be lost to a small divisor
+        rad = self.rad / least + size * (other.rad / least) + _U * size + _TINY
         return _closed(mid, np.where(positive, rad, np.inf), 16)
 
     def __matmul__(self, other: Ball) -> Ball:
         k = _countable(self.mid.shape[-1])
         left, right = np.abs(self.mid), np.abs(other.mid)
-        rad = left @ (other.rad + _gamma(k) * right)
+        # gamma after the product: gamma |b| alone may underflow where |a| is large
+        rad = _gamma(k) * (left @ right)
+        if other.rad.any():
+            rad = rad + left @ other.rad
         if self.rad.any():
             rad = rad + self.rad @ (right + other.rad)
         return _closed(self.mid @ other.mid, rad + k * _TINY, k + k + 16)
@@ -86,7 +92,7 @@ class Ball:
         """The sum along an axis, which stays with length 1."""
         k = _countable(self.mid.shape[axis])
         rad = (self.rad + _gamma(k) * np.abs(self.mid)).sum(axis, keepdims=True)
-        return _closed(self.mid.sum(axis, keepdims=True), rad, k + k + 16)
+        return _closed(self.mid.sum(axis, keepdims=True), rad + k * _TINY, k + k + 16)
 
     def exp(self) -> Ball:
         """e^x entrywise; [0, e^-700] below -700, an infinite radius above 700 or where a radius is above 1.
@@ -117,7 +123,7 @@ def frobenius_upper(values: Array) -> float:
         return largest if largest == 0.0 else np.inf
     k = _countable(values.size)
     square = float(np.square(values / largest).sum())  # at least 1: what underflows is below the factor
-    return largest * float(np.sqrt(square)) * (1 + (k + k + 16) * _U)
+    return math.nextafter(largest * float(np.sqrt(square)) * (1 + (k + k + 16) * _U), math.inf)
 
 
 def frobenius_lower(ball: Ball) -> float:
@@ -128,7 +134,8 @@ def frobenius_lower(ball: Ball) -> float:
         return 0.0
     square = float(np.square(ball.mid / largest).sum())
     # squares that underflow only make it smaller
-    return max(0.0, largest * float(np.sqrt(square)) * (1 - (k + k + 16) * _U) - frobenius_upper(ball.rad) * (1 + _FEW))
+    middle = largest * float(np.sqrt(square)) * (1 - (k + k + 16) * _U) - _TINY
+    return max(0.0, middle - frobenius_upper(ball.rad) * (1 + _FEW))
 
 
 def _gamma(k: int) -> float:
