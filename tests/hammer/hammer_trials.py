@@ -27,6 +27,7 @@ COMPOSITION = {
 STEP_NORM = {"eta": "step", "a": "operator_norm"}
 DATA = {**STEP_NORM, "D": "image_diameter", "r": "query_norm", "t": "query_image_norm"}
 BALL = {**STEP_NORM, "R": "radius"}
+ATTENDED = {"w": "value_norm"}
 
 eta1, eta2, eta3, a1, a2, a3, s2 = sp.symbols("eta1 eta2 eta3 a1 a2 a3 s2", positive=True)
 
@@ -93,6 +94,29 @@ SHARP = {
         {name: q for name, q in DATA.items() if name != "r"},
         distance="winf",
     ),
+    "context_attend": stand_in(
+        "context_attend",
+        "context_attend",
+        "torch_impl.attention:attend",
+        w * (1 + D * t) * sp.exp(D * t),
+        ATTENDED | {"D": "diameter", "t": "query_image_norm"},
+        distance="w1",
+    ),
+    "context_attend_inf": stand_in(
+        "context_attend_inf",
+        "context_attend",
+        "torch_impl.attention:attend",
+        w * sp.sqrt(1 + a**2 * R**4),
+        ATTENDED | {"a": "operator_norm", "R": "radius"},
+        distance="winf",
+    ),
+    "query_attend": stand_in(
+        "query_attend",
+        "query_attend",
+        "torch_impl.attention:attend",
+        w * a * D**2 / 4,
+        ATTENDED | {"a": "operator_norm", "D": "diameter"},
+    ),
     "deep": stand_in("deep", "deep_context", "gradient_attention", DEEP, TWO_LAYERS, layers=("attention", "attention")),
     "deep_mlp": stand_in(
         "deep_mlp",
@@ -131,6 +155,24 @@ UPPER = {
         False,
         distance="w1",
     ),
+    "push_attend": stand_in(
+        "push_attend",
+        "push_attend",
+        "torch_impl.attention:attend",
+        w * (a * R**2 + sp.sqrt(1 + a**2 * R**4) * sp.exp(a * R**2)),
+        ATTENDED | {"a": "operator_norm", "R": "radius"},
+        False,
+        distance="w2",
+    ),
+    "push_residual": stand_in(
+        "push_residual",
+        "push_attend",
+        "torch_impl.attention:residual_attention",
+        1 + eta * w * (a * R**2 + sp.sqrt(1 + a**2 * R**4)),
+        ATTENDED | {"a": "operator_norm", "R": "radius", "eta": "step"},
+        False,
+        distance="winf",
+    ),
     "mlp_radius": stand_in(
         "mlp_radius",
         "domain_radius",
@@ -154,6 +196,14 @@ UPPER = {
         "torch_impl.attention:self_attention",
         q1 * (q2 + sp.sqrt(c1) * t + c2),
         {"q1": "value_norm", "q2": "weights_norm", "c1": "column_sum", "t": "key_factor", "c2": "query_factor"},
+        False,
+    ),
+    "attained": stand_in(
+        "attained",
+        "attained_norm",
+        "torch_impl.attention:self_attention",
+        q1 * sp.sqrt(c1 - 1) / (1 + (c1 - 1) * sp.exp(-2 * c2 * R**2)),
+        {"q1": "value_norm", "c1": "tokens", "c2": "gamma", "R": "radius"},
         False,
     ),
     "derivatives": stand_in("derivatives", "identity", "log_partition", None, {}, False),
