@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestLaplaceInjective(LemmaContract):
+    lemma = "laplace-injective"
