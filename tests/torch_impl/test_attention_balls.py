@@ -102,6 +102,18 @@ def test_the_jacobian_is_enclosed(n, d, mask, size):
     assert found.rad.max() <= 1e-9 * max(1.0, np.abs(found.mid).max())
 
 
+@pytest.mark.parametrize("size", [1e-160, 1e-80, 25.0, 100.0])
+@pytest.mark.parametrize("mask", MASKS)
+def test_the_jacobian_is_enclosed_where_squares_vanish_and_weights_underflow(mask, size):
+    X, A, V, beta = draw(4, 2, size=size)
+    mask = masked(mask, 4)
+    with flint.ctx.workprec(400):
+        exact = definition(X, A, V, beta, mask)
+    found = attention_jacobian(X, A, V, beta=beta, mask=mask)
+    assert outside(found, exact) == 0
+    assert np.isfinite(found.rad).all()
+
+
 def test_a_ball_without_its_radius_does_not_hold_the_jacobian():
     X, A, V, beta = draw(4, 2)
     with flint.ctx.workprec(200):
