@@ -39,7 +39,7 @@ import sympy as sp
 
 from proofcheck.derive.statement import model, statement
 from proofcheck.derive.sympy_bridge import text
-from proofcheck.lemma import Claim, Counterexample, DerivationStep, Property, Refuted, Source
+from proofcheck.lemma import Binding, Claim, Counterexample, DerivationStep, Property, Refuted, Source
 
 ID = "AS-02"
 TITLE = "Attention, lower bound of the Lipschitz constant"
@@ -185,7 +185,6 @@ def _along(p: str | int = "1/2", p1: str | int = "1/2", **scalars: int | str) ->
 
 
 def counterexamples() -> list[Counterexample]:
-    far = {"p1": 1, "s": 1}
     return [
         Counterexample("AS-02.weight", 0, model({"N": 0, "g": 0, "p": 0, "s": 0}), "any number p"),
         Counterexample("AS-02.moved", 0, _pair(p=1), "p larger than the weight"),
@@ -193,10 +192,10 @@ def counterexamples() -> list[Counterexample]:
         Counterexample("AS-02.moved", 2, _pair(p1=0), "the leader lost its weight"),
         Counterexample("AS-02.moved", 3, _pair(p1="1/3", delta=-1), "the leader's score drops"),
         Counterexample("AS-02.moved", 4, _pair(f=(0, 0)), "e is in the kernel of V"),
-        Counterexample("AS-02.moved", 5, _pair(u=(-2, 0), **far), "V e is not orthogonal to V u"),
-        Counterexample("AS-02.moved", 6, _pair(u=(-2, 0), c=-2, **far), "e points to the followers"),
+        Counterexample("AS-02.moved", 5, _pair(u=(-2, 0), p1=1, s=1), "V e is not orthogonal to V u"),
+        Counterexample("AS-02.moved", 6, _pair(u=(-2, 0), c=-2, p1=1, s=1), "e points to the followers"),
         Counterexample("AS-02.moved", 7, _pair(p=2, p1="3/2", N="-1/2", delta=2), "a negative number of followers"),
-        Counterexample("AS-02.moved", 8, _pair(u=(2, 0), c=2, h=-1, **far), "a step backwards"),
+        Counterexample("AS-02.moved", 8, _pair(u=(2, 0), c=2, h=-1, p1=1, s=1), "a step backwards"),
         Counterexample("AS-02.along", 0, _along(p=1), "p larger than the weight"),
         Counterexample("AS-02.along", 1, _along(p=-1), "a negative p"),
         Counterexample("AS-02.along", 2, _along(p1=0), "the leader lost its weight"),
@@ -232,5 +231,22 @@ def refuted() -> list[Refuted]:
     ]
 
 
-HAMMER: Property | None = None
-BINDINGS = ()
+PAIR = {"v": "value_norm", "n": "tokens", "gamma": "gamma", "R": "radius"}
+HAMMER = (
+    Property(
+        kind="attained_norm",
+        callable="torch_impl.attention:self_attention",
+        bound="norm_lower",
+        quantities=PAIR,
+        sharp=False,
+    ),
+    Property(
+        kind="attained_norm",
+        callable="torch_impl.attention:self_attention",
+        bound="masked_lower",
+        quantities=PAIR,
+        sharp=False,
+        options={"mask": "causal"},
+    ),
+)
+BINDINGS = (Binding("torch_impl.attention:self_attention", "proofcheck.bind.formulas_self_attention:SELF_ATTENTION"),)

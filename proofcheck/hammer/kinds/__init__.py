@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from proofcheck.errors import ArgumentError
+from proofcheck.hammer.kinds.attained_norm import AttainedNorm
 from proofcheck.hammer.kinds.base import Kind
 from proofcheck.hammer.kinds.context_attend import ContextAttend, QueryAttend
 from proofcheck.hammer.kinds.context_attention import ContextAttention
@@ -31,6 +32,7 @@ KINDS: dict[str, type[Kind]] = {
         DeepContext,
         DomainRadius,
         SoftmaxVariance,
+        AttainedNorm,
         JacobianNorm,
     )
 }
