@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestLiftedMeanPooling(LemmaContract):
+    lemma = "lifted-mean-pooling"
