@@ -102,8 +102,8 @@ def coupling_upper_bound_exact(mu: Measure | ExactMeasure, nu: Measure | ExactMe
     return cost
 
 
-def exact_coupling(mu: Measure | ExactMeasure, nu: Measure | ExactMeasure) -> Plan:
-    """A rational plan P >= 0 with row sums mu.weights and column sums nu.weights exactly, close to optimal.
+def exact_coupling(mu: Measure | ExactMeasure, nu: Measure | ExactMeasure, p: float = 1) -> Plan:
+    """A rational plan P >= 0 with row sums mu.weights and column sums nu.weights exactly, close to optimal for W_p.
 
     The LP's float plan is scaled down until no marginal is exceeded, then the missing mass is added as a
     rank-one plan: whatever the solver returned, the result is feasible. The marginals are verified last.
@@ -115,7 +115,7 @@ def exact_coupling(mu: Measure | ExactMeasure, nu: Measure | ExactMeasure) -> Pl
     a, b = source.weights, target.weights
     if len(source.points[0]) != len(target.points[0]):
         raise ArgumentError("exact_coupling: mu and nu must share d. Nothing else couples them.")
-    plan = [[Fraction(v) if 0 < v < math.inf else Fraction(0) for v in row] for row in _float_plan(source, target)]
+    plan = [[Fraction(v) if 0 < v < math.inf else Fraction(0) for v in row] for row in _float_plan(source, target, p)]
     for row, mass in zip(plan, a, strict=True):
         total = sum(row)
         if total > mass:
@@ -144,11 +144,11 @@ def _exact(measure: Measure | ExactMeasure) -> ExactMeasure:
     return measure if isinstance(measure, ExactMeasure) else exact_measure(measure)
 
 
-def _float_plan(source: ExactMeasure, target: ExactMeasure) -> list[list[float]]:
+def _float_plan(source: ExactMeasure, target: ExactMeasure, p: float = 1) -> list[list[float]]:
     """The solver's plan; it only has to be finite, exactness comes from the repair."""
     x, y = (torch.tensor([[float(v) for v in row] for row in m.points], dtype=torch.float64) for m in (source, target))
     a, b = (torch.tensor([float(w) for w in m.weights], dtype=torch.float64) for m in (source, target))
-    return _solve(a, b, torch.linalg.vector_norm(x.unsqueeze(1) - y, dim=-1)).tolist()
+    return _solve(a, b, torch.linalg.vector_norm(x.unsqueeze(1) - y, dim=-1) ** p).tolist()
 
 
 def _solve(a: Tensor, b: Tensor, cost: Tensor) -> Tensor:
