@@ -10,7 +10,7 @@ from proofcheck.audit.resolution import GOAL, changed, check_resolution, measure
 from proofcheck.audit.result import PartFailed, PartSkipped
 from proofcheck.hammer.trial import trial
 
-SHARP = ("LT-01", "LT-04", "LT-05", "LT-07", "LT-08", "LT-09", "LT-10", "LT-21", "SM-01")
+SHARP = ("LT-01", "LT-04", "LT-05", "LT-07", "LT-08", "LT-09", "LT-10", "LT-21", "SM-01", "SM-02")
 
 
 def load(name):
