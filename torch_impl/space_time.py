@@ -17,6 +17,7 @@ from torch import Tensor
 
 from proofcheck.errors import ArgumentError
 from torch_impl.bounds import evaluate, lemma_bound
+from torch_impl.linear_attention import check_widths
 from torch_impl.measures import Measure, atoms, log_weights, measure
 
 
@@ -69,7 +70,16 @@ def causal_attend(measure: SpaceTime, x: Tensor, t: Tensor, A: Tensor, V: Tensor
     """Att(mu, x, t) for queries x (*batch, q, d) at times t (q,) or (*batch, q): (*batch, q, d').
 
     A query that no token precedes has no value; it is NaN here and an error in `causal_layer`.
+
+    Raises:
+        ArgumentError: context, query, times and matrices differ in width, number or dtype.
     """
+    check_widths("causal_attend", measure.points, x, A, V)
+    if t.shape not in (x.shape[:-1], x.shape[-2:-1]) or t.dtype != measure.times.dtype:
+        raise ArgumentError(
+            f"causal_attend: one time for each query required, {tuple(x.shape[:-1])} of {measure.times.dtype}, "
+            f"got t.shape={tuple(t.shape)} ({t.dtype}). A query sees the tokens up to its own time."
+        )
     space = Measure(measure.points, measure.weights)
     seen = measure.times.unsqueeze(-2) <= t.unsqueeze(-1)
     scores = x @ A.mT @ atoms(space).mT + log_weights(space).unsqueeze(-2)
