@@ -9,7 +9,7 @@ from pathlib import Path
 
 from proofcheck.files import write_text_atomic
 
-NAMES = ("kernel", "prover", "hammer", "commands", "estimator")
+NAMES = ("kernel", "prover", "hammer", "commands", "estimator", "ordering")
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 

@@ -19,8 +19,7 @@ import torch
 from torch import Tensor
 
 from proofcheck.errors import ArgumentError
-from torch_impl.attention import Mask
-from torch_impl.attention_jacobian import conditional_moments
+from torch_impl.attention import Mask, attention_weights
 from torch_impl.bounds import Value, evaluate, lemma_bound
 
 _FOLDER = "attention_smoothness"
@@ -43,15 +42,24 @@ def local_bounds(X: Tensor, A: Tensor, V: Tensor, *, mask: Mask = None, beta: Te
     Raises:
         ArgumentError: `self_attention` would refuse the arguments.
     """
-    P, _, C, theta = conditional_moments(X, A, mask=mask, beta=beta)
-    # the covariances are symmetric: their norm is the largest eigenvalue, and a tiny negative one is roundoff
+    P = attention_weights(X, A, mask=mask, beta=beta)
+    theta = X @ A.mT if beta is None else X @ A.mT + beta
+    n, d = X.shape[-2:]
+    # orthonormal coordinates of the span of the tokens: the covariances are 0 outside it
+    basis = (
+        torch.linalg.qr(X.mT)[0] if n < d else torch.eye(d, dtype=X.dtype, device=X.device).expand(*X.shape[:-2], d, d)
+    )
+    Y = X @ basis
+    centred = Y.unsqueeze(-3) - (P @ Y).unsqueeze(-2)
+    C = (P.unsqueeze(-1) * centred).mT @ centred
+    # C is symmetric: its norm is the largest eigenvalue, and a tiny negative one is roundoff
     spread = torch.linalg.eigvalsh(C)[..., -1].clamp_min(0).sqrt()
     values: dict[str, Value] = {
         "v": torch.linalg.matrix_norm(V, 2).expand(X.shape[:-2]),
         "p": torch.linalg.matrix_norm(P, 2),
         "c": P.sum(-2).amax(-1),
         "h": (spread * theta.norm(dim=-1)).amax(-1),
-        "b": torch.linalg.matrix_norm(C @ A.unsqueeze(-3), 2).amax(-1),
+        "b": torch.linalg.matrix_norm(C @ (basis.mT @ A).unsqueeze(-3), 2).amax(-1),
     }
     return torch.minimum(
         _value("local_attention_bound", "here", values), _value("local_attention_bound", "here_sharper", values)
