@@ -18,7 +18,7 @@ Proof
     8. Tokens: for the coupling of x_i with y_i, the mean of squares is ||X - Y||_F^2/n.           kernel    AS-03.tokens
 
 Sharpness
-    AS-03L has matching lower bounds: for p = 1 and A = -a I they differ from C_1 by v s only; for p = 2 the ratio is below 2 for every s,
+    AS-03L has matching lower bounds: for p = 1 and A = -a I they differ from C_1 by v s only; for p = 2 the ratio is at most 2 for every s,
     and e^{2 s/p} cannot be replaced by e^{c s/p} with c < 2. The upper bound v (1 + 3 s) e^{2 s} is off by e^s for p = 2.
 
 Source

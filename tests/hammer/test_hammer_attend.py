@@ -1,5 +1,5 @@
-"""Tested: false constants of attention in W_1, W_2, W_4, W_infinity and false code are refuted exactly; costs are exact.
-Not tested: what every kind has in common (test_hammer_kinds, test_hammer_adversary), the lemmas' entries (tests/lemmas)."""
+"""Tested: false constants of attention in W_1, W_2, W_4, W_infinity and false code are refuted exactly; exact costs.
+Not tested: what every kind has in common (test_hammer_kinds, test_hammer_adversary), the entries of lemmas."""
 
 import pytest
 import sympy as sp
