@@ -231,22 +231,11 @@ def refuted() -> list[Refuted]:
     ]
 
 
-PAIR = {"v": "value_norm", "n": "tokens", "gamma": "gamma", "R": "radius"}
-HAMMER = (
-    Property(
-        kind="attained_norm",
-        callable="torch_impl.attention:self_attention",
-        bound="norm_lower",
-        quantities=PAIR,
-        sharp=False,
-    ),
-    Property(
-        kind="attained_norm",
-        callable="torch_impl.attention:self_attention",
-        bound="masked_lower",
-        quantities=PAIR,
-        sharp=False,
-        options={"mask": "causal"},
-    ),
+HAMMER = Property(
+    kind="attained_norm",
+    callable="torch_impl.attention:self_attention",
+    bound="norm_lower",
+    quantities={"v": "value_norm", "n": "tokens", "gamma": "gamma", "R": "radius"},
+    sharp=False,
 )
 BINDINGS = (Binding("torch_impl.attention:self_attention", "proofcheck.bind.formulas_self_attention:SELF_ATTENTION"),)
