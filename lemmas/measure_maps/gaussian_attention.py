@@ -6,8 +6,9 @@ Statement
     N(W m + h V m, W Sigma W^T), for every h. So m and Sigma move, per unit of h, by V (I + Sigma A) m and V Sigma A Sigma +
     Sigma A^T Sigma V^T + h V Sigma A Sigma A^T Sigma V^T. As h -> 0 with V = lambda I: Sigma_t = (I - lambda t Sigma_0 (A + A^T))^{-1} Sigma_0
     until t* (MM-32), and for A = A^T, Phi = (I - 2 lambda t Sigma_0 A)^{-1/2}: m_t = e^{lambda t} Phi m_0, tokens m_t + Phi (x - m_0).
-    d = 1, velocity V y + b x added to attention with V, A = v, a real: s_t and m_t below, t* = 1/(2 v a s_0) if that is positive.
-    Every d; multi-head layers add V Sigma A and V over the heads.
+    d = 1, V = v, A = a: s_t = s_0/(1 - 2 v a s_0 t), m_t = m_0 e^{v t}/(1 - 2 v a s_0 t)^{1/2}, t* = 1/(2 v a s_0) if that is positive;
+    with b x added to the velocity the precision p = 1/s solves p' = -2 b p - 2 v a. All but these two lines for every d.
+    Multi-head layers add V Sigma A and V over the heads; in cross-attention m, Sigma are those of the context.
 
 Proof
     1. With n the mean of mu tilted by e^{<theta, y>}:

@@ -32,7 +32,7 @@ from proofcheck.lemma import Binding, Claim, Counterexample, DerivationStep, Ref
 
 ID = "MM-04"
 TITLE = "Merging attention over parts of a context"
-SOURCE = Source("furuya2024context", "2408.01367", "proofcheck; used there for masked attention, as remembered")
+SOURCE = Source("furuya2024context", "2408.01367", "proofcheck; attention of measures as in that paper")
 LABEL = "identity"
 ASSUMES = ()
 USES = ()
