@@ -1,0 +1,5 @@
+from proofcheck.testing import LemmaContract
+
+
+class TestGammaDensity(LemmaContract):
+    lemma = "gamma-density"
