@@ -76,7 +76,7 @@ class Plan:
 
 
 _SMALL = (2, 8, 24, 64)
-_FULL = (2, 4, 8, 16, 32, 48, 64, 98, 127, 160, 256)
+_FULL = (2, 4, 8, 16, 32, 48, 64, 98, 160, 256)
 # The longest inputs in training (its model card), their closing token included. Slopes of texts are fitted up to one
 # token less: beyond, a position has never held a word, and layer 0 of MiniLM jumps there.
 TRAINED = {MINILM: 128}
