@@ -3,10 +3,10 @@
     attend               G(mu, x) = V E_x[y]
     residual_attention   G(mu, x) = x + h V E_x[y]        (the callable's name decides)
 
-Coupling by coupling: the pairs (y_k, z_k) of weight w_k go to (G(mu, y_k), G(nu, z_k)), and the cost of that
-coupling of F(mu) and F(nu) is compared with the cost of the given one. This is what the proofs bound, for every
-coupling, and it implies the statement; where both couplings are optimal it is the statement. With the residual the ratio is
-taken beyond the identity, (pushed - cost)/(C cost - cost): it says something for short steps, too.
+Coupling by coupling: the pairs (y_k, z_k) of weight w_k go to (G(mu, y_k), G(nu, z_k)), and the cost of that coupling
+of F(mu) and F(nu) is compared with the cost of the given one. This is what the proofs bound, for every coupling, and it
+implies the statement; where both couplings are optimal it is the statement. With the residual the ratio is taken
+beyond the identity, (pushed - cost)/(C cost - cost): it says something for short steps, too.
 """
 
 from __future__ import annotations
