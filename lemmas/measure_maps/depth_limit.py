@@ -45,7 +45,7 @@ import sympy as sp
 from lemmas.measure_maps import attention_lipschitz
 from lemmas.measure_maps.attention_lipschitz import R, a, v
 from proofcheck.derive.statement import model, statement
-from proofcheck.lemma import Binding, Claim, Counterexample, DerivationStep, Refuted, Source
+from proofcheck.lemma import Binding, Claim, Counterexample, DerivationStep, Property, Refuted, Source
 
 ID = "MM-25"
 TITLE = "Depth limit: residual attention against its Vlasov flow"
@@ -297,5 +297,23 @@ def refuted() -> list[Refuted]:
     ]
 
 
-HAMMER = None
+NORMS = {"v": "value_norm", "a": "operator_norm", "R0": "radius", "T": "time"}
+HAMMER = (
+    Property(
+        kind="flow",
+        callable="torch_impl.vlasov:depth_flow",
+        bound="refinement_error",
+        quantities=NORMS | {"N": "layers", "m": "times"},
+        sharp=False,
+        options={"statement": "refinement", "layers": 2},
+    ),
+    Property(
+        kind="flow",
+        callable="torch_impl.vlasov:depth_flow",
+        bound="radius",
+        quantities={"v": "value_norm", "R0": "radius", "T": "time"},
+        sharp=False,
+        options={"statement": "radius", "layers": 2},
+    ),
+)
 BINDINGS = (Binding("torch_impl.attention:residual_attention", "proofcheck.bind.formulas_flow:RESIDUAL_ATTENTION"),)

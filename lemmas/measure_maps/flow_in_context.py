@@ -43,7 +43,7 @@ from lemmas.measure_maps import depth_limit, vlasov_stability
 from lemmas.measure_maps.attention_lipschitz import R
 from lemmas.measure_maps.vlasov_stability import T
 from proofcheck.derive.statement import model, statement
-from proofcheck.lemma import Binding, Claim, Counterexample, DerivationStep, Refuted, Source
+from proofcheck.lemma import Binding, Claim, Counterexample, DerivationStep, Property, Refuted, Source
 
 ID = "MM-24"
 TITLE = "The Vlasov flow as an in-context map that merges no tokens"
@@ -214,5 +214,20 @@ def refuted() -> list[Refuted]:
     ]
 
 
-HAMMER = None
+NORMS = {"v": "value_norm", "a": "operator_norm", "R0": "radius", "T": "time"}
+HAMMER = tuple(
+    Property(
+        kind="flow",
+        callable="torch_impl.vlasov:depth_flow",
+        bound=bound,
+        quantities=NORMS | more,
+        sharp=False,
+        options={"statement": statement_, "layers": 2},
+    )
+    for bound, statement_, more in (
+        ("query_constant", "query", {}),
+        ("context_constant_inf", "context", {}),
+        ("separation", "separation", {"k": "rate"}),
+    )
+)
 BINDINGS = (Binding("torch_impl.attention:residual_attention", "proofcheck.bind.formulas_flow:RESIDUAL_ATTENTION"),)

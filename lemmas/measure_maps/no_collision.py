@@ -44,7 +44,7 @@ from lemmas.measure_maps import attention_lipschitz
 from lemmas.measure_maps.attention_lipschitz import R, a, v
 from proofcheck.derive.statement import model, statement
 from proofcheck.derive.sympy_bridge import text
-from proofcheck.lemma import Binding, Claim, Counterexample, DerivationStep, Refuted, Source
+from proofcheck.lemma import Binding, Claim, Counterexample, DerivationStep, Property, Refuted, Source
 
 ID = "MM-26"
 TITLE = "No two tokens collide in a residual attention layer"
@@ -268,5 +268,21 @@ def _layer(x: list[int], u: list[int], w: list[int], **scalars: int | str) -> di
     return model(values, {"x": x, "y": [0], "u": u, "w": w, "z": [0]})
 
 
-HAMMER = None
+NORMS = {"v": "value_norm", "R": "radius", "h": "step"}
+HAMMER = tuple(
+    Property(
+        kind="flow",
+        callable="torch_impl.vlasov:depth_flow",
+        bound=bound,
+        quantities=NORMS | ({} if bound == "radius" else {"a": "operator_norm"}),
+        sharp=False,
+        options={"statement": statement_, "layers": layers},
+    )
+    for bound, statement_, layers in (
+        ("radius", "radius", 1),
+        ("separation", "separation", 1),
+        ("query_constant", "query", 2),
+        ("context_constant", "context", 2),
+    )
+)
 BINDINGS = (Binding("torch_impl.attention:residual_attention", "proofcheck.bind.formulas_flow:RESIDUAL_ATTENTION"),)

@@ -10,6 +10,7 @@ from proofcheck.hammer.kinds.context_attention import ContextAttention
 from proofcheck.hammer.kinds.context_lipschitz import ContextLipschitz
 from proofcheck.hammer.kinds.deep_context import DeepContext
 from proofcheck.hammer.kinds.domain_radius import DomainRadius
+from proofcheck.hammer.kinds.flow import Flow
 from proofcheck.hammer.kinds.identity import Identity
 from proofcheck.hammer.kinds.jacobian_norm import JacobianNorm
 from proofcheck.hammer.kinds.lipschitz_constant import LipschitzConstant
@@ -31,6 +32,7 @@ KINDS: dict[str, type[Kind]] = {
         PushAttend,
         DeepContext,
         DomainRadius,
+        Flow,
         SoftmaxVariance,
         AttainedNorm,
         JacobianNorm,
