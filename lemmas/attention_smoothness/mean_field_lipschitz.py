@@ -143,15 +143,12 @@ def refuted() -> list[Refuted]:
 
 
 def _push(bound: str, distance: str) -> Property:
-    named = {"v": "value_norm", "a": "operator_norm", "R": "radius"}
-    named |= {} if distance == "winf" or bound == "as_remembered" else {"p": "exponent"}
+    named = {"v": "value_norm", "a": "operator_norm", "R": "radius", "p": "exponent"}
     return Property("push_attend", "torch_impl.attention:attend", bound, named, False, {"distance": distance})
 
 
 HAMMER = (
     _push("lipschitz_constant", "w1"),
     _push("lipschitz_constant_2", "w2"),
-    _push("lipschitz_constant_inf", "winf"),
-    _push("as_remembered", "w4"),
 )
 BINDINGS = (Binding("torch_impl.attention:attend", "proofcheck.bind.formulas_attend:ATTEND"),)

@@ -183,7 +183,6 @@ def _push(bound: str, distance: str) -> Property:
 
 
 HAMMER = (
-    _push("lipschitz_constant", "w1"),
     _push("lipschitz_constant_2", "w2"),
     _push("lipschitz_constant_inf", "winf"),
 )

@@ -1,6 +1,6 @@
 """The constants of AS-07 against causal attention, and C_2 of AS-03 against attention without a mask, for any length.
 
-d_p of two sequences on one time grid is ((1/n) sum |x_i - y_i|^p)^{1/p}. Ratios are net of 256 u (1 + s) v R for a value.
+d_p of two sequences on one time grid is ((1/n) sum |x_i - y_i|^p)^{1/p}. Ratios net of 256 u (1 + s) v R for a value.
 """
 
 import math
