@@ -81,14 +81,14 @@ TILTED = {
     "mass": "E[w] > 0",
 }
 FACTORS = {
-    "|x~| <= r": "Abs(q) <= r",
+    "x~ <= r": "q <= r",
     "|m| <= r": "Abs(m) <= r",
     "r": "r == a*R + b",
 }
 ONE_MORE = {
     "the product so far": "Abs(p - P) <= e",
     "|gamma| <= B": "Abs(g) <= B",
-    "one product": "Abs(z - p*g) <= err",
+    "one product": "z - p*g <= err",
 }
 
 
@@ -126,16 +126,57 @@ def claims() -> list[Claim]:
         statement("MM-44.range", "A tilted mean of values that are at most r.", TILTED, "m <= r", random="w, y"),
         statement(
             "MM-44.bound",
-            "|gamma| <= B; a, b stand for |a|, |b|.",
+            "gamma <= B, and the same for -gamma with -q, -m; a, b stand for |a|, |b|.",
             FACTORS,
-            f"Abs(q + v*m) <= {RADIUS.replace('v', 'Abs(v)')}",
+            f"q + v*m <= {RADIUS.replace('v', 'Abs(v)')}",
         ),
-        statement("MM-44.product", "One more factor.", ONE_MORE, "Abs(z - P*g) <= B*e + err"),
+        statement(
+            "MM-44.product",
+            "One more factor, from above; with -z, -p, -P from below.",
+            ONE_MORE,
+            "z - P*g <= B*e + err",
+        ),
     ]
 
 
 def counterexamples() -> list[Counterexample]:
     return [
+        Counterexample(
+            "MM-44.bound",
+            0,
+            model({"R": 2, "a": "1/2", "b": "1/2", "m": "51/100", "q": 2, "r": "3/2", "v": "1/2"}),
+            "not: x~ <= r",
+        ),
+        Counterexample(
+            "MM-44.bound",
+            1,
+            model({"R": -2, "a": 2, "b": "199/100", "m": "-5/3", "q": -3, "r": "-201/100", "v": "-201/100"}),
+            "not: |m| <= r",
+        ),
+        Counterexample(
+            "MM-44.bound",
+            2,
+            model({"R": 3, "a": -1, "b": "-1/2", "m": 2, "q": -3, "r": "3001/1000", "v": "-1/2"}),
+            "not: r",
+        ),
+        Counterexample(
+            "MM-44.product",
+            0,
+            model({"B": 3, "P": 0, "e": "-8/3", "err": -2, "g": 2, "p": 2, "z": -3}),
+            "not: the product so far",
+        ),
+        Counterexample(
+            "MM-44.product",
+            1,
+            model({"B": 0, "P": -3, "e": 3, "err": "3/2", "g": 2, "p": "-1/10", "z": "-1/4"}),
+            "not: |gamma| <= B",
+        ),
+        Counterexample(
+            "MM-44.product",
+            2,
+            model({"B": "3/2", "P": "3/2", "e": "1/2", "err": "1/2", "g": "1/2", "p": "8/5", "z": 3}),
+            "not: one product",
+        ),
         Counterexample("MM-44.score", 0, model({"c": 3, "q": -1, "s": "-1/2", "y": 2}), "not: s is the sign of c"),
         Counterexample(
             "MM-44.written",
@@ -195,50 +236,14 @@ def counterexamples() -> list[Counterexample]:
             "not: weights",
         ),
         Counterexample("MM-44.range", 3, model({"m": 2, "r": -2}, E=[(1, {"w": 0, "y": -2})]), "not: mass"),
-        Counterexample(
-            "MM-44.bound",
-            0,
-            model({"R": 2, "a": "1/2", "b": "1/2", "m": "51/100", "q": 2, "r": "3/2", "v": "1/2"}),
-            "not: |x~| <= r",
-        ),
-        Counterexample(
-            "MM-44.bound",
-            1,
-            model({"R": 1, "a": 2, "b": -1, "m": "201/100", "q": -1, "r": 1, "v": "-1/2"}),
-            "not: |m| <= r",
-        ),
-        Counterexample(
-            "MM-44.bound",
-            2,
-            model({"R": 3, "a": -1, "b": "-1/2", "m": 2, "q": -3, "r": "3001/1000", "v": "-1/2"}),
-            "not: r",
-        ),
-        Counterexample(
-            "MM-44.product",
-            0,
-            model({"B": 3, "P": "31/10", "e": 1, "err": "3/2", "g": 2, "p": 1, "z": 1}),
-            "not: the product so far",
-        ),
-        Counterexample(
-            "MM-44.product",
-            1,
-            model({"B": 0, "P": 2, "e": 2, "err": 2, "g": 3, "p": 0, "z": "1/2"}),
-            "not: |gamma| <= B",
-        ),
-        Counterexample(
-            "MM-44.product",
-            2,
-            model({"B": "3/2", "P": "3/2", "e": "1/2", "err": "1/2", "g": "1/2", "p": "8/5", "z": 3}),
-            "not: one product",
-        ),
     ]
 
 
 def refuted() -> list[Refuted]:
     unsigned = statement("MM-44.unsigned", "", {"c < 0": "c < 0"}, "(sqrt(Abs(c))*q)*(sqrt(Abs(c))*y) == c*q*y")
-    less = statement("MM-44.less", "", ONE_MORE, "Abs(z - P*g) <= 999/1000*(B*e + err)")
-    added = statement("MM-44.added", "", ONE_MORE | {"B >= 1": "B >= 1"}, "Abs(z - P*g) <= e + err")
-    smaller = statement("MM-44.smaller", "", FACTORS, f"Abs(q + v*m) <= 999/1000*({RADIUS.replace('v', 'Abs(v)')})")
+    less = statement("MM-44.less", "", ONE_MORE, "z - P*g <= 999/1000*(B*e + err)")
+    added = statement("MM-44.added", "", ONE_MORE | {"B >= 1": "B >= 1"}, "z - P*g <= e + err")
+    smaller = statement("MM-44.smaller", "", FACTORS, f"q + v*m <= 999/1000*({RADIUS.replace('v', 'Abs(v)')})")
     return [
         Refuted(
             "no sign",
@@ -256,13 +261,13 @@ def refuted() -> list[Refuted]:
             "errors add up",
             "The errors of the products add up.",
             added.text,
-            model({"B": 3, "P": 3, "e": "2999/1000", "err": 3, "g": 3, "p": 2, "z": 3}),
+            model({"B": 2, "P": 1, "e": 1, "err": 0, "g": 2, "p": 2, "z": 4}),
         ),
         Refuted(
             "0.999 of the range",
             "|gamma| is at most 0.999 B.",
             smaller.text,
-            model({"R": 0, "a": "-1/100", "b": 1, "m": -1, "q": -1, "r": 1, "v": 0}),
+            model({"R": 1, "a": 1, "b": 0, "m": 1, "q": 1, "r": 1, "v": 1}),
         ),
     ]
 
