@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from proofcheck.hammer.trial import Trial
 
 BRIEF_CLIMB = 60  # steps of the adversary in a check; `proofcheck hammer` and the tests climb longer
+BRIEF_ARENAS = 2  # sizes at which it climbs
 BRIEF_COMPARE = 4  # one chunk in that many is compared with the formula: the graph part compares for all inputs
 
 
@@ -63,7 +64,13 @@ def _campaign(on_trial: Trial, measures: int, seed: int, device: str) -> dict[st
     from proofcheck.hammer import campaign
 
     result = campaign(
-        on_trial, measures=measures, seed=seed, device=device, climb=BRIEF_CLIMB, compare_every=BRIEF_COMPARE
+        on_trial,
+        measures=measures,
+        seed=seed,
+        device=device,
+        climb=BRIEF_CLIMB,
+        arenas=BRIEF_ARENAS,
+        compare_every=BRIEF_COMPARE,
     )
     figures: dict[str, Any] = {
         "bound": on_trial.prop.bound,

@@ -65,6 +65,7 @@ def campaign(
     seconds: float | None = None,
     adversary: bool = True,
     climb: int = STEPS,
+    arenas: int = len(ARENAS),
     compare_every: int = 1,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -74,7 +75,7 @@ def campaign(
     Args:
         measures: how many measures to draw, over all families; at least one chunk of each family is tried.
         seconds: stop sampling after that long.
-        adversary, climb: whether it climbs, and how many steps at most.
+        adversary, climb, arenas: whether it climbs, how many steps at most, in how many of the ARENAS.
         compare_every: the code is compared with its formula, exactly, on a sample of one chunk in that many.
         workers: threads that measure chunks, the number of CPUs (at most 8) if None; while it runs, torch uses
             one thread in each.
@@ -103,7 +104,7 @@ def campaign(
         if state.refuted is not None or (time.perf_counter() >= deadline and count >= len(families)):
             break
     _decide_worst(state)
-    adversarial = _climb(state, seed, device, dtype, climb) if adversary and state.refuted is None else None
+    adversarial = _climb(state, seed, device, dtype, climb, arenas) if adversary and state.refuted is None else None
     counterexample = None if state.refuted is None else _counterexample(on_trial, state.kind, *state.refuted)
     decision = "holds"
     if counterexample is not None:
@@ -211,11 +212,11 @@ def _decide_worst(state: _State) -> None:
             state.decisions[family] = decision.status.value
 
 
-def _climb(state: _State, seed: int, device: str, dtype: torch.dtype, steps: int) -> float | None:
+def _climb(state: _State, seed: int, device: str, dtype: torch.dtype, steps: int, arenas: int) -> float | None:
     """The best ratio the adversary reached; each arena's best case is decided exactly."""
     best: float | None = None
     with _single_threaded():
-        for k, (d, n) in enumerate(ARENAS):
+        for k, (d, n) in enumerate(ARENAS[:arenas]):
             shape = ("gaussian", "uniform", "sphere")[k % 3]
             config = Configuration(
                 shape, d=d, n=n, batch=RESTARTS, dtype=dtype, device=device, seed=(seed * 7919 + k) % 2**62
