@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from proofcheck.cli import app
+from proofcheck.paper.directions import TABLE, Direction, direction
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "latex.md").read_text(encoding="utf-8")
@@ -57,23 +58,41 @@ def steady(text):
     return text
 
 
-@pytest.mark.parametrize(
-    "key", re.findall(r"`([a-z_*]+)`", PAGE.split("What is *weaker*")[1].split("Symbols range")[0])
-)
-def test_the_table_of_directions_is_the_tables(key):
-    from proofcheck.paper.directions import TABLE, Direction, direction
+ROWS = PAGE.split("What is *weaker*")[1].split("A paper's `")[0].splitlines()
+WAYS = {
+    "largest step": Direction.STEP,
+    "largest value": Direction.LIMIT,
+    "upper bound": Direction.UPPER,
+    "lower bound": Direction.LOWER,
+    "exact value": Direction.EXACT,
+}
+SHOWN = {
+    key: way for row in ROWS for word, way in WAYS.items() if word in row for key in re.findall(r"`([a-z0-9_*]+)`", row)
+}
 
-    rows = PAGE.split("What is *weaker*")[1].split("Symbols range")[0].splitlines()
-    row = next(line for line in rows if f"`{key}`" in line)
-    expected = {"largest step": Direction.STEP, "largest value": Direction.LIMIT, "upper bound": Direction.UPPER}
-    word = next((word for word in expected if word in row), "")
-    assert direction(key.replace("*", "some")) is expected.get(word, Direction.EXACT)
-    assert all(f"`{name}`" in PAGE for name, way in TABLE.items() if way is Direction.UPPER)
+
+def test_every_direction_has_one_row():
+    assert [sum(word in row for row in ROWS) for word in WAYS] == [1] * len(Direction)
+
+
+@pytest.mark.parametrize("key", SHOWN)
+def test_the_table_of_directions_is_the_tables(key):
+    assert direction(key.replace("*", "some")) is SHOWN[key]
+
+
+def test_the_table_names_every_key():
+    assert {key: way for key, way in SHOWN.items() if "*" not in key} == TABLE
+
+
+@pytest.mark.parametrize(("key", "relation", "value"), [("lower", ">=", "smaller"), ("on_ball", "<=", "larger")])
+def test_what_is_weaker_is_what_the_table_says(key, relation, value):
+    row = next(row for row in ROWS if f"`{key}`" in row)
+    assert row.rstrip(" |").endswith(value)
+    assert direction(key).is_at_most is (relation == ">=")
 
 
 def test_every_row_of_the_table_is_some_lemmas():
     from proofcheck import registry
-    from proofcheck.paper.directions import TABLE
 
     keys = {key for header in registry.headers() for key in registry.load(header).bounds}
     assert set(TABLE) <= keys
