@@ -8,11 +8,15 @@ Statement
     Several heads: the derivative of sum_h W^(h) f^(h) is the sum over the heads, with W^(h) V^(h) in place of V. Every n, every d.
 
 Proof
-    1. Scores change by s_j = <A e_i, x_j> + <A x_i + beta, e_j>, weights by their product with s_j. The quotient rule, tested
-       with any q, gives the three terms; u = A e_i, g = A x_i + beta.                         kernel    AS-00.quotient
-    2. Centring is free: sum_j P_ij (x_j - m_i) = 0.                                           kernel    AS-00.centred
-    3. Written out and differentiated by SymPy: n = 2 and 3, d = 1 and 2, with a mask, a bias, two heads.
-                                                                                               symbolic  derivation
+    1. Along x_j + t e_j the scores change by t s_j + t^2 <A e_i, e_j>, s_j = <A e_i, x_j> + <A x_i + beta, e_j>.
+                                                                                               kernel    AS-00.score
+    2. So at t = 0 a term e^{l_j} <x_j, q> has the derivative e^{l_j} (<e_j, q> + <x_j, q> s_j); l_j, y_j any
+       differentiable functions of t.                                                          symbolic  derivation
+    3. A sum over the tokens is differentiated term by term: mu counts them.                   assumed   differentiation_under_integral
+    4. Quotient rule for sum_j e^{l_j} <x_j, q> over sum_j e^{l_j}, any two functions of t.    symbolic  derivation
+    5. Tested with any q, the quotient is the three terms; u = A e_i, g = A x_i + beta.        kernel    AS-00.quotient
+    6. Centring is free: sum_j P_ij (x_j - m_i) = 0.                                           kernel    AS-00.centred
+    7. As a check, written out by SymPy: n = 2 and 3, d = 1 and 2, mask, bias, two heads.      symbolic  derivation
 
 Sharpness
     Identity.
@@ -21,7 +25,8 @@ Source
     castin2024smooth (arXiv:2312.14820), section 3, as reconstructed.
 
 Audit
-    Sums are finite, so nothing is assumed of them; in step 1 they are a positive functional F with weights e^{l_ij}, not normalised.
+    Step 3 is the linearity of the derivative, for any number of terms. In step 5 the sums are a positive functional F with weights
+    e^{l_ij}, not normalised. All terms are smooth in X, so the derivatives along lines are those of a differentiable map.
     Masks need no case of their own: F sums over the tokens that are seen, and P_ij = 0 removes the block of a hidden one.
     A bias of the keys shifts all scores of a row alike and a bias of the values is a constant: neither occurs in the derivative.
     Left out, each of the last two terms gives a false formula (refuted below).
@@ -41,7 +46,7 @@ ID = "AS-00"
 TITLE = "Derivative of self-attention"
 SOURCE = Source("castin2024smooth", "2312.14820", "section 3, as reconstructed")
 LABEL = "identity"
-ASSUMES = ()
+ASSUMES = ("differentiation_under_integral",)
 USES = ()
 
 Matrix = Any  # sp.Matrix, whose stubs know neither its entries nor its rows
@@ -50,6 +55,7 @@ BOUNDS: dict[str, sp.Expr] = {}
 SYMBOLS: dict[str, str] = {}
 
 SCORE = "(inner(x, u) + inner(e, g))"  # the change of <A x_i + beta, x_j>
+# the quotient rule, with the derivatives of steps 1 to 3
 DERIVATIVE = f"(F[inner(e, q) + inner(x, q)*{SCORE}]*F[1] - F[inner(x, q)]*F{SCORE.replace('(', '[', 1)[:-1]}])/F[1]**2"
 MEAN = {"m is the mean of the tokens": "forall p: F[1]*inner(m, p) == F[inner(x, p)]"}
 VECTORS = {"vectors": "m, u, g, q, x, e", "functionals": ["F!:x,e"]}
@@ -98,8 +104,21 @@ def _both(
     return image.jacobian(list(tokens)), right
 
 
+def weighted_mean_steps() -> list[DerivationStep]:
+    """d/dt of one term e^{l(t)} y(t) and of a quotient N(t)/Z(t), for any differentiable functions."""
+    t = sp.Symbol("t", real=True)
+    score, token, top, total = (sp.Function(name)(t) for name in ("l", "y", "N", "Z"))
+    term = sp.exp(score) * (token.diff(t) + token * score.diff(t))
+    quotient = (top.diff(t) * total - top * total.diff(t)) / total**2
+    return [
+        DerivationStep("one term", sp.diff(sp.exp(score) * token, t), term, "product and chain rule"),
+        DerivationStep("quotient", sp.diff(top / total, t), quotient, "quotient rule"),
+    ]
+
+
 def derivation() -> list[DerivationStep]:
     return [
+        *weighted_mean_steps(),
         DerivationStep("three tokens", *_both(3, 1), "quotient rule"),
         DerivationStep("two dimensions, with a bias", *_both(2, 2, bias=True), "quotient rule"),
         DerivationStep("causal mask, three tokens, bias", *_both(3, 1, masked=True, bias=True), "P_ij = 0 for j > i"),
@@ -121,6 +140,13 @@ def _quotient(
 
 def claims() -> list[Claim]:
     return [
+        statement(
+            "AS-00.score",
+            "The score of a moved query and a moved key.",
+            {},
+            f"inner(g + t*u, x + t*e) == inner(g, x) + t*{SCORE} + t**2*inner(u, e)",
+            vectors="g, u, x, e",
+        ),
         _quotient("AS-00.quotient"),
         statement(
             "AS-00.centred",
