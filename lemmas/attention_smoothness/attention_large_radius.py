@@ -17,9 +17,10 @@ Proof
     5. ||C_i|| <= E|y - m_i|^2 <= 4 R^2 r^2 q_i.                                                    kernel    AS-05.variance
     6. |sum_j P_ij (y_j - m_i) <A y_i, e_j>| <= a R r |e| E|y - m_i|.                              kernel    AS-05.tilt
     7. Minkowski's inequality over the rows.                                                      kernel    AS-05.total
-    8. Rows that copy V e_{j*(i)}: the norm is v sqrt(N_max), at a token with N_max followers.     kernel    AS-05.leader
-    9. The parts add up to the error.                                                             symbolic  derivation
-   10. The error tends to 0.                                                                      kernel    AS-05.rate
+    8. Rows that copy V e_{j*(i)}: the norm is at most v sqrt(N_max);                              kernel    AS-05.leader
+    9. It is that where only a token with N_max followers moves, along e with |V e| = v |e|.   kernel    AS-05.followers
+   10. The parts add up to the error.                                                             symbolic  derivation
+   11. The error tends to 0.                                                                      kernel    AS-05.rate
 
 Sharpness
     v sqrt(n) is the limit when all rows follow one token (x_1 long, A = I). With an exact tie the derivative grows like R^2 (AS-04).
@@ -29,7 +30,7 @@ Source
 
 Audit
     All X outside the zeros of the polynomials <A x_i, x_j - x_k> qualify, a null set if A != 0 (A x_i != 0 for almost every x_i). The
-    triangle inequality of the operator norm turns steps 2, 5, 6 and 8 into the two-sided bound.
+    triangle inequality of the operator norm turns steps 2, 5, 6, 8, 9 into the two-sided bound.
 """
 
 from __future__ import annotations
@@ -154,6 +155,14 @@ def claims() -> list[Claim]:
             functionals=["K!:y,e,m"],
         ),
         statement(
+            "AS-05.followers",
+            "Only tokens that N rows copy move, in a direction that V stretches by v: the norm is v sqrt(N).",
+            {"|V e| = v |e|": "norm2(y) == v**2*norm2(e)", "the others stay": "(N - m)*norm2(e) == 0"},
+            "K[m*norm2(y)] == N*v**2*K[norm2(e)]",
+            vectors="y, e",
+            functionals=["K!:y,e,m"],
+        ),
+        statement(
             "AS-05.rate",
             "R^2 e^{-R^2 Delta} is at most 4/(R Delta)^2.",
             {"Delta >= 0": "Delta >= 0"},
@@ -229,6 +238,8 @@ def counterexamples() -> list[Counterexample]:
         Counterexample("AS-05.leader", 0, _leader(2, 1), "V stretches by more"),
         Counterexample("AS-05.leader", 1, _leader(1, 2), "more rows copy the token"),
         Counterexample("AS-05.leader", 2, _leader(0, -1, N=-1), "a negative number of rows"),
+        Counterexample("AS-05.followers", 0, _leader(0, 1), "V shortens e"),
+        Counterexample("AS-05.followers", 1, _leader(1, 0), "a token with fewer followers"),
         Counterexample("AS-05.rate", 0, model({"Delta": -2, "R": -2}), "a negative gap"),
     ]
 

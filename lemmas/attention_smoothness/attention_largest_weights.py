@@ -7,11 +7,12 @@ Statement
 
 Proof
     D_X f[e]_i = V (sum_j P_ij e_j + sum_j P_ij (x_j - m_i) l_ij), l_ij = <A e_i, x_j> + <A x_i, e_j>, m_i = sum_j P_ij x_j.
-    1. That is the quotient rule (n = 2, d = 1; AS-00 in general).                                 symbolic  derivation
-    2. The second sum is X^T (diag(P_i) - P_i P_i^T) l_i, of norm at most chi g_1(P_i) |l_i|, by SM-02.  kernel    AS-10.row
-    3. sum_ij <A e_i, x_j>^2 <= (a chi |e|)^2, and the same for <A x_i, e_j> = <x_i, A^T e_j>.     kernel    AS-10.scores
-    4. So sum_i |l_i|^2 <= (2 a chi |e|)^2.                                                       kernel    AS-10.sum
-    5. Minkowski's inequality over the rows, and |V u| <= v |u|.                                  kernel    AS-10.total
+    1. That is AS-00: C_i A e_i is the part with <A e_i, x_j>.                                     kernel    AS-00.quotient
+    2. As a check, written out by SymPy for n = 2, d = 1.                                          symbolic  derivation
+    3. The second sum is X^T (diag(P_i) - P_i P_i^T) l_i, of norm at most chi g_1(P_i) |l_i|, by SM-02.  kernel    AS-10.row
+    4. sum_ij <A e_i, x_j>^2 <= (a chi |e|)^2, and the same for <A x_i, e_j> = <x_i, A^T e_j>.     kernel    AS-10.scores
+    5. So sum_i |l_i|^2 <= (2 a chi |e|)^2.                                                       kernel    AS-10.sum
+    6. Minkowski's inequality over the rows, and |V u| <= v |u|.                                  kernel    AS-10.total
 
 Sharpness
     Exact where the softmax is one-hot (g_1 = 0: v ||P||). The two parts need not be aligned, and chi^2 may be n R^2.
@@ -21,7 +22,7 @@ Source
     could not be had).
 
 Audit
-    Nothing is assumed: the statement is about the derivative at X. n enters only through rho <= sqrt(n) and chi.
+    Nothing is assumed but what AS-00 assumes: the statement is about the derivative at X. n enters only through rho <= sqrt(n) and chi.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ SOURCE = Source(
 )
 LABEL = "upper"
 ASSUMES = ()
-USES = ("SM-02",)
+USES = ("AS-00", "SM-02")
 
 v, rho, a, chi, G = sp.symbols("v rho a chi G", nonnegative=True)
 BOUNDS = {"lipschitz_constant": v * (rho + 2 * a * chi**2 * G)}
@@ -81,7 +82,7 @@ def derivation() -> list[DerivationStep]:
     return [
         DerivationStep("derivative by the query's token", sp.diff(m, x1), first, "l_11 = 2 A x1, l_12 = A x2"),
         DerivationStep("derivative by another token", sp.diff(m, x2), second, "l_11 = 0, l_12 = A x1"),
-        DerivationStep("bound", assembled, BOUNDS["lipschitz_constant"], "steps 2, 4 and 5"),
+        DerivationStep("bound", assembled, BOUNDS["lipschitz_constant"], "steps 3, 5 and 6"),
     ]
 
 

@@ -17,9 +17,10 @@ Proof
     4. It moves by h u instead, away from the followers: 1 - e^{-z} >= z/(1 + z) gives the last bound.         kernel    AS-02.along
     5. Squares add over the rows; masked, the first row is V x_1 itself (N = 0).                              kernel    AS-02.rows
     6. (1 + i b)^{-2} >= 1/((1 + i b)(1 + (i + 1) b)), which telescopes.                                      kernel    AS-02.telescope
-    7. The telescoped sum, and the bounds at r = R, h = 0.                                                    symbolic  derivation
-    8. n - 1 <= e^g gives p >= 1/2.                                                                           kernel    AS-02.half
-    9. N p^2 <= e^g/4 for every N: this bound stops growing at n - 1 = e^{2 gamma R^2}.                       kernel    AS-02.saturates
+    7. The telescoped sum for i = 0 and from m to m + 1, and the bounds at r = R, h = 0.                      symbolic  derivation
+    8. So the telescoped sum for every n.                                                                    assumed   induction_on_depth
+    9. n - 1 <= e^g gives p >= 1/2.                                                                           kernel    AS-02.half
+   10. N p^2 <= e^g/4 for every N: this bound stops growing at n - 1 = e^{2 gamma R^2}.                       kernel    AS-02.saturates
 
 Sharpness
     For V = I and e orthogonal to u step 3 is an equality of each follower's row. The sqrt(n) growth ends: unmasked, every bound for
@@ -45,7 +46,7 @@ ID = "AS-02"
 TITLE = "Attention, lower bound of the Lipschitz constant"
 SOURCE = Source("castin2024smooth", "2312.14820", "Proposition 3.4, as remembered; proofcheck's proof")
 LABEL = "lower"
-ASSUMES = ()
+ASSUMES = ("induction_on_depth",)
 USES = ()
 
 v, w, n, g, R = sp.symbols("v w n gamma R", positive=True)

@@ -12,20 +12,21 @@ Proof
     1. A follower scores the leader higher than a follower by at least a r^2/4.                            kernel    AS-02B.gap
     2. A larger gap gives the leader a larger weight p.                                                   kernel    AS-02B.weight
     3. Some unit e in the span of the two top right singular vectors is orthogonal to A z, |V e| >= sigma_2.  kernel    AS-02B.second
-    4. Moving the leader by h e changes no follower's weight: each row moves by p h V e, exactly.          kernel    AS-02B.still
-    5. Quarter turn: the leader moves by h e, e = A z/|A z|, <e, y - z> >= 0: a row moves by at least
+    4. If A z is orthogonal to both of them, take e = v_1.                                                kernel    AS-02B.first
+    5. Moving the leader by h e changes no follower's weight: each row moves by p h V e, exactly.          kernel    AS-02B.still
+    6. Quarter turn: the leader moves by h e, e = A z/|A z|, <e, y - z> >= 0: a row moves by at least
        p (1 - p) delta/(1 + delta) |y - z|, delta = h a r.                                               kernel    AS-02B.tilt
-    6. |y| = |z| = r, <y, z> <= 0: they are at least sqrt(2) r apart.                                     kernel    AS-02B.apart
-    7. p = 1/2 and the sum over the n - 1 rows (AS-02.rows); the bounds at r = R, h = 0.                  symbolic  derivation
+    7. |y| = |z| = r, <y, z> <= 0: they are at least sqrt(2) r apart.                                     kernel    AS-02B.apart
+    8. p = 1/2 and the sum over the n - 1 rows (AS-02.rows); the bounds at r = R, h = 0.                  symbolic  derivation
 
 Sharpness
-    Step 4 is an equality. Of the quarter turn: at n = 50 and large R the derivative along e is 0.51 sqrt(n - 1) a R^2, as y tends to -z.
+    Step 5 is an equality. Of the quarter turn: at n = 50 and large R the derivative along e is 0.51 sqrt(n - 1) a R^2, as y tends to -z.
 
 Source
     proofcheck, beside castin2024smooth (arXiv:2312.14820), Proposition 3.4 as remembered, which needs a real eigenvalue.
 
 Audit
-    Pairs at distance h > 0, no derivative. In step 7 <A z, y> = log(n - 1) makes p = 1/2, and y has that component along A z.
+    Pairs at distance h > 0, no derivative. In step 8 <A z, y> = log(n - 1) makes p = 1/2, and y has that component along A z.
 """
 
 from __future__ import annotations
@@ -118,6 +119,13 @@ def claims() -> list[Claim]:
             vectors="f1, f2",
         ),
         statement(
+            "AS-02B.first",
+            "|V v1| >= sigma_2.",
+            {key: SECOND[key] for key in ("|V v1| = sigma_1", "sigma_1 >= sigma_2", "sigma_2 >= 0")},
+            "norm2(f1) >= sigma2**2",
+            vectors="f1",
+        ),
+        statement(
             "AS-02B.still",
             "Moving the leader orthogonally to A z keeps its score.",
             {"e is orthogonal to A z": "inner(b, e) == 0"},
@@ -172,6 +180,9 @@ def counterexamples() -> list[Counterexample]:
         Counterexample("AS-02B.second", 2, _second((1, 0), (1, 0), sigma1=1), "V v1 = V v2"),
         Counterexample("AS-02B.second", 3, _second((1, 0), (0, 2), sigma1=1, sigma2=2, s1=0), "the order is wrong"),
         Counterexample("AS-02B.second", 4, _second((1, 0), (0, 2), sigma1=1, sigma2=-2, s1=0), "a negative sigma_2"),
+        Counterexample("AS-02B.first", 0, model({"sigma1": 1, "sigma2": 1}, {"f1": [0]}), "V v1 = 0"),
+        Counterexample("AS-02B.first", 1, model({"sigma1": 0, "sigma2": 1}, {"f1": [0]}), "the order is wrong"),
+        Counterexample("AS-02B.first", 2, model({"sigma1": 0, "sigma2": -1}, {"f1": [0]}), "a negative sigma_2"),
         Counterexample("AS-02B.still", 0, model({"h": 1}, {"b": [1], "e": [1], "y": [0]}), "e along A z"),
         Counterexample("AS-02B.tilt", 0, _tilt(e=0, p=2, p1=2), "p larger than the weight"),
         Counterexample("AS-02B.tilt", 1, _tilt(e=0, p=-3, p1="3/4"), "a negative p"),

@@ -9,17 +9,20 @@ Statement
 Proof
     In y = x W/k^{1/4} the scores are -|y_i - y_j|^2. z_j = y_j - y_i, E the mean under row i, so z = 0 for j = i.
     1. (t - c) e^{-t} <= e^{-c - 1} for every t, so E|z|^2 <= c.                                     kernel    AS-11.key
-    2. d(sum_j P_ij y_j) = sum_j P_ij dy_j + 2 sum_j P_ij (z_j - E z) <z_j, dy_i - dy_j>.             symbolic  derivation
-    3. |dy_i - dy_j|^2 <= 2 |dy|^2.                                                                 kernel    AS-11.pair
-    4. The second part has norm at most 2 sqrt(2) c |dy|.                                           kernel    AS-11.tilt
-    5. The first part has norm at most |dy|.                                                        kernel    AS-11.mean
-    6. Both together.                                                                               kernel    AS-11.row
-    7. n rows.                                                                                      kernel    AS-11.rows
-    8. A head: W/k^{1/4} before, W^T/k^{1/4} and V behind.                                           kernel    AS-11.head
-    9. Squares add over the heads, then O.                                                          kernel    AS-11.heads
-   10. The factors together.                                                                        symbolic  derivation
-   11. A derivative bounded on the convex set (R^d)^n gives a Lipschitz constant.                    assumed   mean_value_inequality
-   12. It is below the known constant, which has 4 c in place of 2 sqrt(2) c.                        kernel    AS-11.weaker
+    2. Along y_j + t dy_j the score changes by 2 t <z_j, dy_i - dy_j> - t^2 |dy_j - dy_i|^2.          kernel    AS-11.score
+    3. Terms and quotients are differentiated as in AS-00, for any functions of t,                   symbolic  derivation
+    4. and a sum over the tokens term by term.                                                       assumed   differentiation_under_integral
+    5. So d(sum_j P_ij y_j) = sum_j P_ij dy_j + 2 sum_j P_ij (z_j - E z) <z_j, dy_i - dy_j>.          kernel    AS-11.quotient
+    6. |dy_i - dy_j|^2 <= 2 |dy|^2.                                                                 kernel    AS-11.pair
+    7. The second part has norm at most 2 sqrt(2) c |dy|.                                           kernel    AS-11.tilt
+    8. The first part has norm at most |dy|.                                                        kernel    AS-11.mean
+    9. Both together.                                                                               kernel    AS-11.row
+   10. n rows.                                                                                      kernel    AS-11.rows
+   11. A head: W/k^{1/4} before, W^T/k^{1/4} and V behind.                                           kernel    AS-11.head
+   12. Squares add over the heads, then O.                                                          kernel    AS-11.heads
+   13. The factors together.                                                                        symbolic  derivation
+   14. A derivative bounded on the convex set (R^d)^n gives a Lipschitz constant.                    assumed   mean_value_inequality
+   15. It is below the known constant, which has 4 c in place of 2 sqrt(2) c.                        kernel    AS-11.weaker
 
 Sharpness
     n = 1: c = 0, f(X) = X W W^T V O/sqrt(k), attained for one head. The growth in n, sqrt(n) log n, is an upper bound only.
@@ -36,15 +39,15 @@ from __future__ import annotations
 
 import sympy as sp
 
+from lemmas.attention_smoothness.attention_jacobian import weighted_mean_steps
 from proofcheck.derive.statement import model, statement
-from proofcheck.derive.sympy_bridge import text
 from proofcheck.lemma import Binding, Claim, Counterexample, DerivationStep, Property, Refuted, Source
 
 ID = "AS-11"
 TITLE = "L2 attention is Lipschitz"
 SOURCE = Source("kim2021lipschitz", "2006.04710", "Theorem 3.2, as remembered; proofcheck's constant and proof")
 LABEL = "upper"
-ASSUMES = ("mean_value_inequality",)
+ASSUMES = ("differentiation_under_integral", "mean_value_inequality")
 USES = ()
 
 n, k, c, s, o = sp.symbols("n k c s o", nonnegative=True)
@@ -57,6 +60,12 @@ SYMBOLS = {
     "o": "operator norm of O",
 }
 
+SCORE = "2*inner(z, u)"  # the change of -|y_j - y_i|^2, u = dy_i - dy_j
+QUOTIENT = (
+    "(F[inner(e, q) + inner(o + z, q)*2*inner(z, u)]*F[1] - F[inner(o + z, q)]*F[2*inner(z, u)])/F[1]**2"
+    " == (F[inner(e, q)] + 2*F[inner(z - m, q)*inner({own}, u)])/F[1]"
+)
+MEAN = {"m is the mean of z": "forall p: F[1]*inner(m, p) == F[inner(z, p)]"}
 KEY = {"there are M other tokens": "T[1] == M", "c is at least phi^{-1}(M)": "M <= c*exp(c + 1)"}
 TILT = {
     "E|z|^2 <= c": "E[norm2(z)] <= c",
@@ -90,14 +99,34 @@ def derivation() -> list[DerivationStep]:
     rows = sp.sqrt(n) * (1 + 2 * sp.sqrt(2) * c)
     one_head = w / k ** sp.Rational(1, 4) * rows * w / k ** sp.Rational(1, 4) * nu * o
     return [
+        *weighted_mean_steps(),
         DerivationStep("derivative by the own token", sp.diff(mean, y1), p1 + 2 * tilt, "dy_1 - dy_2 = 1"),
         DerivationStep("derivative by another token", sp.diff(mean, y2), p2 - 2 * tilt, "dy_1 - dy_2 = -1"),
         DerivationStep("one head", one_head, BOUNDS["lipschitz_constant"].subs(s, w**2 * nu), "s = ||W||^2 ||V||"),
     ]
 
 
+def _quotient(name: str, own: str = "z") -> Claim:
+    return statement(
+        name,
+        "The derivative of the softmax mean of y_j = o + z_j, o = y_i, e = dy_j.",
+        MEAN,
+        QUOTIENT.format(own=own),
+        vectors="m, o, q, z, e, u",
+        functionals=["F!:z,e,u"],
+    )
+
+
 def claims() -> list[Claim]:
     return [
+        statement(
+            "AS-11.score",
+            "The score of two moved tokens, z = y_j - y_i, u = dy_i - dy_j.",
+            {},
+            f"-norm2(z - t*u) == -norm2(z) + t*{SCORE} - t**2*norm2(u)",
+            vectors="z, u",
+        ),
+        _quotient("AS-11.quotient"),
         statement(
             "AS-11.key",
             "The mean squared distance to the other tokens is at most c.",
@@ -180,10 +209,17 @@ def _row(b: int | str, w: int | str, c: int | str = 0, eps: int | str = 1) -> di
     return model({"c": c, "eps": eps}, {"b": [b], "w": [w]})
 
 
+def _apart(m: int) -> dict:
+    """Equal weights at z = 1 and z = -1; the first token moves alone, u = 1."""
+    atoms = [(1, {"z": [1], "e": [0], "u": [1]}), (1, {"z": [-1], "e": [0], "u": [0]})]
+    return model({}, {"m": [m], "o": [0], "q": [1]}, F=atoms)
+
+
 def counterexamples() -> list[Counterexample]:
     still = [(1, {"z": [0], "u": [0]})]
     halves = [("1/2", {"z": [-2], "u": ["1/2"]}), ("1/2", {"z": [0], "u": [0]})]
     return [
+        Counterexample("AS-11.quotient", 0, _apart(1), "m is not the mean"),
         Counterexample("AS-11.key", 0, model({"M": 0, "c": 0}, T=[(1, {"d": 2})]), "another token, not counted"),
         Counterexample("AS-11.key", 1, model({"M": 2, "c": 0}, T=[(2, {"d": "1/2"})]), "c too small"),
         Counterexample("AS-11.pair", 0, model({"eps": 0}, {"u": [1], "v": [0]}), "a larger perturbation"),

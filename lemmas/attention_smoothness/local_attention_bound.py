@@ -13,11 +13,15 @@ Proof
     2. |sum_j P_ij V (x_j - m_i) <g_i, e_j>|^2 <= |V C_i V^T| |g_i|^2 sum_j P_ij |e_j|^2.      kernel    AS-01L.keys
     3. The sum of that over i is at most k^2 c |e|^2.                                          kernel    AS-01.columns
     4. Minkowski over the tokens for the three terms; |P e| <= |P| |e| in every coordinate.    kernel    AS-01L.tokens
-    5. |V C V^T| <= v^2 |C| and |V C A| <= v |C A|.                                            kernel    AS-01L.here
-    6. First and last term together (AS-01.keys), then Minkowski.                              kernel    AS-01.tokens
-    7. On the ball of radius R: h <= R g, b <= a R^2, c <= n, so below AS-01's bound.          kernel    AS-01L.ordered
-    8. |P| <= sqrt(c), so the sum of three is below its sharper form.                          kernel    AS-01L.three
-    9. AS-01's bound with h for R g and b for a R^2.                                           symbolic  derivation
+    5. <V z, q> = <z, V^T q>, |V^T q| <= v |q|: |V C V^T| <= v^2 |C|.                          kernel    AS-01L.outside
+    6. |V y| <= v |y| at y = C A e: |V C A| <= v |C A|.                                        kernel    AS-01L.query
+    7. So the second bound is no smaller.                                                      kernel    AS-01L.here
+    8. First and last term together (AS-01.keys), then Minkowski.                              kernel    AS-01.tokens
+    9. On the ball of radius R: h <= R g, b <= a R^2, c <= n, so below AS-01's bound.          kernel    AS-01L.ordered
+   10. |P t|^2 <= c |t|^2: a squared mean is at most the mean square.                          kernel    AS-01L.jensen
+   11. Columns sum to at most c, so |P| <= sqrt(c).                                           kernel    AS-01.columns
+   12. With h, b <= s the sum of three is at most v (sqrt(n) (1 + s) + s).                  kernel    AS-01L.three
+   13. AS-01's bound with h for R g and b for a R^2.                                           symbolic  derivation
 
 Sharpness
     Attained at A = 0, where D_X f = P (x) V. Over random inputs the median ratio is near 0.45.
@@ -119,6 +123,32 @@ def claims() -> list[Claim]:
         _keys("AS-01L.keys"),
         _tokens("AS-01L.tokens", text(BOUNDS["values"])),
         statement(
+            "AS-01L.outside",
+            "|V C V^T| <= v^2 |C|: y = V z, p = V^T q, z a centred token.",
+            {
+                "<V z, q> = <z, V^T q>": "inner(y, q) == inner(z, w)",
+                "|V^T q| <= v |q|": "norm2(w) <= v**2*norm2(q)",
+                "|C| <= r^2": "forall k: E[inner(z, k)**2] <= r**2*inner(k, k)",
+            },
+            "E[inner(y, q)**2] <= (v*r)**2*norm2(q)",
+            vectors="q, w, y, z",
+            random="y, z",
+        ),
+        statement(
+            "AS-01L.query",
+            "|V C A e| <= v |C A| |e|, y = C A e.",
+            {"|V y| <= v |y|": "norm2(f) <= v**2*norm2(y)", "|C A e| <= b |e|": "norm2(y) <= b**2*norm2(e)"},
+            "norm2(f) <= (v*b)**2*norm2(e)",
+            vectors="f, y, e",
+        ),
+        statement(
+            "AS-01L.jensen",
+            "(sum_j P_ij t_j)^2 <= sum_j P_ij t_j^2.",
+            {"m is the mean": "m == E[t]"},
+            "m**2 <= E[t**2]",
+            random="t",
+        ),
+        statement(
             "AS-01L.here",
             "With V outside the covariances the bound is no smaller.",
             {"|V C V^T|^(1/2) |g| <= v h": "k <= v*h", "|V C A| <= v b": "u <= v*b"},
@@ -159,6 +189,12 @@ def _numbers(names: str, **scalars: int) -> dict:
     return model(dict.fromkeys(names.split(), 0) | scalars)
 
 
+def _outside(y: int, w: int, z: int) -> dict:
+    """Tokens at +-z, their images at +-y; v = r = 1, q = 1."""
+    pair = [("1/2", {"y": [y], "z": [z]}), ("1/2", {"y": [-y], "z": [-z]})]
+    return model({"v": 1, "r": 1}, {"q": [1], "w": [w]}, E=pair)
+
+
 def counterexamples() -> list[Counterexample]:
     here, ordered, three = "v p c h b k u", "v c n h b R g a", "v p c n h b s"
     return [
@@ -172,6 +208,12 @@ def counterexamples() -> list[Counterexample]:
         Counterexample("AS-01L.tokens", 5, _one(1, 0, 0, p=-1, k=1), "a negative norm of P"),
         Counterexample("AS-01L.tokens", 6, _one(1, 0, 0, p=1, k=-1), "a negative k"),
         Counterexample("AS-01L.tokens", 7, _one(1, 0, 0, p=1, u=-1), "a negative u"),
+        Counterexample("AS-01L.outside", 0, _outside(2, 1, 1), "y is not V z"),
+        Counterexample("AS-01L.outside", 1, _outside(2, 2, 1), "V stretches by 2"),
+        Counterexample("AS-01L.outside", 2, _outside(2, 1, 2), "a larger covariance"),
+        Counterexample("AS-01L.query", 0, model({"v": 1, "b": 1}, {"f": [2], "y": [1], "e": [1]}), "a larger V"),
+        Counterexample("AS-01L.query", 1, model({"v": 1, "b": 1}, {"f": [2], "y": [2], "e": [1]}), "a larger C A"),
+        Counterexample("AS-01L.jensen", 0, model({"m": 1}, E=[(1, {"t": 0})]), "m is not the mean"),
         Counterexample("AS-01L.here", 0, _numbers(here, v=1, c=1, k=1), "a larger k"),
         Counterexample("AS-01L.here", 1, _numbers(here, v=1, u=1), "a larger u"),
         Counterexample("AS-01L.ordered", 0, _numbers(ordered, v=1, h=2, R=1, g=1, c=1, n=1), "a larger h"),

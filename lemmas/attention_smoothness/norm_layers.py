@@ -19,10 +19,13 @@ Proof
     9. The derivative at x, (1/s)(I - x x^T/(d s^2)), has norm at most 1/s.                    kernel    AS-09.derivative
    10. Along x it is eps/s^3: all that is left of LayerNorm in d = 2.                          kernel    AS-09.along
    11. The derivatives by differentiation, in d = 2; the constant at 0.                        symbolic  derivation
+   12. A centred vector z with z_i = -z_j, |g_i| = |g_j| = gamma, else 0: |g * z| = gamma |z|.  kernel    AS-09.two_gains
 
 Sharpness
-    The constant is a supremum (step 8, coordinate of the largest gain; for LayerNorm d >= 2). The norm of the derivative at x is
-    exactly 1/s for RMSNorm with d >= 2 or x = 0, and for LayerNorm with d >= 3.
+    RMSNorm: the constant is a supremum for every gain (step 8, coordinate of the largest gain). LayerNorm: it is one where two gains
+    share the largest modulus, so for equal gains with d >= 2 (step 12); in general the supremum is ||diag(g) (I - 1 1^T/d)|| eps^{-1/2},
+    which for d = 2 and g = (1, 0) is (2 eps)^{-1/2} only (refuted below). For gains all 1 the norm of the derivative at x is exactly 1/s
+    for RMSNorm with d >= 2 or x = 0, and for LayerNorm with d >= 3.
 
 Source
     proofcheck. RMSNorm and LayerNorm as in torch; eps is 1e-12 in BERT and 1e-5 in GPT-2.
@@ -165,6 +168,12 @@ def claims() -> list[Claim]:
             "norm2(x - norm2(x)/(d*s**2)*x) == (eps/s**2)**2*norm2(x)",
             vectors="x",
         ),
+        statement(
+            "AS-09.two_gains",
+            "Two gains of modulus gamma stretch a vector of these two coordinates by gamma, centred or not.",
+            {"|g_1| = gamma": "g1**2 == gamma**2", "|g_2| = gamma": "g2**2 == gamma**2"},
+            "(g1*z1)**2 + (g2*z2)**2 == gamma**2*(z1**2 + z2**2)",
+        ),
     ]
 
 
@@ -182,6 +191,11 @@ def _ball(y: int | str, b: int | str, **scalars: int | str) -> dict:
 
 def _tokens(m: int, u: int, **scalars: int | str) -> dict:
     return model({"D": 0, "L": 1, "eps": 1, "gamma": 1} | scalars, S=[(1, {"m": [m], "u": [u]})])
+
+
+def _gains(g1: int, g2: int) -> dict:
+    """The centred vector (1, -1), gamma = 1."""
+    return model({"g1": g1, "g2": g2, "gamma": 1, "z1": 1, "z2": -1})
 
 
 def counterexamples() -> list[Counterexample]:
@@ -212,6 +226,8 @@ def counterexamples() -> list[Counterexample]:
         Counterexample("AS-09.derivative", 1, _one("1/2", "-1/2", -1, "1/2", u=[-2]), "a negative dimension"),
         Counterexample("AS-09.derivative", 2, _one(1, 3, 3, -2, u=[-2]), "eps below 0"),
         Counterexample("AS-09.along", 0, _one(1, 2), "s is not the length of x"),
+        Counterexample("AS-09.two_gains", 0, _gains(0, 1), "a smaller first gain"),
+        Counterexample("AS-09.two_gains", 1, _gains(1, 0), "a smaller second gain"),
     ]
 
 
@@ -221,7 +237,19 @@ def refuted() -> list[Refuted]:
         "AS-09.bare", "", PAIR | {"eps = 0": "eps == 0"}, "norm2(x/s - y/t) <= 10**6*norm2(x - y)", vectors="x, y"
     )
     exact = statement("AS-09.one", "", {**X_SIDE, **SIGNS}, "norm2(x/s) <= 1", vectors="x")
+    one_gain = {
+        "centred": "z1 + z2 == 0",
+        "the largest gain": "g1**2 == gamma**2",
+        "g_2 is at most that": "g2**2 <= gamma**2",
+    }
+    every = statement("AS-09.every_gain", "", one_gain, "(g1*z1)**2 + (g2*z2)**2 >= gamma**2*(z1**2 + z2**2)")
     return [
+        Refuted(
+            "LayerNorm, every gain",
+            "The derivative of LayerNorm at 0 has norm gamma eps^{-1/2} for every gain, d = 2.",
+            every.text,
+            _gains(1, 0),
+        ),
         Refuted(
             "smaller constant",
             "0.9995 eps^{-1/2} is enough.",
