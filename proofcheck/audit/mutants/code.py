@@ -17,7 +17,12 @@ from proofcheck.audit.mutants.operators import changes
 from proofcheck.errors import ArgumentError
 from proofcheck.registry import Lemma
 
-MODULES = ("layers", "modules", "composition", "measures", "bounds", "blocks_steps")
+MODULES = (
+    *("layers", "modules", "composition", "measures", "bounds", "blocks_steps"),
+    *("attention", "attention_jacobian", "norm_layers", "l2_attention"),
+    *("log_laplace", "prefix_merge", "space_time", "linear_attention", "gaussian_attention", "gaussian_variants"),
+    *("hermite_context", "equiangular"),
+)
 
 # where no lemma's callable leads: prefix of "module:name" -> ids, nearest first
 OWNERS: dict[str, tuple[str, ...]] = {
@@ -42,6 +47,18 @@ TESTS: dict[str, tuple[str, ...]] = {
     "torch_impl.measures": ("test_edges", "test_measures", "test_layers_against_loops", "test_in_context_composition"),
     "torch_impl.bounds": ("test_edges", "test_bounds", "test_modules"),
     "torch_impl.blocks_steps": ("test_blocks_steps",),
+    "torch_impl.attention": ("test_attention",),
+    "torch_impl.attention_jacobian": ("test_attention_derivative",),
+    "torch_impl.norm_layers": ("test_norm_loops",),
+    "torch_impl.l2_attention": ("test_l2_attention_loops",),
+    "torch_impl.log_laplace": ("test_log_laplace_loops", "test_closed_form_arguments"),
+    "torch_impl.prefix_merge": ("test_prefix_merge_loops", "test_closed_form_arguments"),
+    "torch_impl.space_time": ("test_space_time_loops", "test_closed_form_arguments"),
+    "torch_impl.linear_attention": ("test_linear_attention_loops", "test_linear_attention_flows"),
+    "torch_impl.gaussian_attention": ("test_gaussian_loops", "test_gaussian_flows"),
+    "torch_impl.gaussian_variants": ("test_gaussian_loops",),
+    "torch_impl.hermite_context": ("test_gaussian_loops",),
+    "torch_impl.equiangular": ("test_equiangular_loops",),
 }
 # not formulas: validation, random initial values and stored options, names of files, messages
 LEFT_OUT = ("__init__", "_check", "_refusal", "lemma_bound", "_tensors", "_flat")
