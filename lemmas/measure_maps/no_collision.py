@@ -2,9 +2,9 @@
 
 Statement
     Gamma(mu, x) = x + h V E_x[y], scores <A x, y>, h >= 0, tokens of mu and queries in a ball of radius R, a = ||A||, v = ||V||.
-    |Gamma(mu, x) - Gamma(mu, y)| >= (1 - h v a R^2) |x - y| if h v a R^2 <= 1: below h = 1/(v a R^2) no two tokens collide, and
-    L layers keep at least prod_k (1 - h v a R_k^2) of every distance, in balls of radius R_{k+1} = R_k (1 + h v).
-    For contexts mu, nu and l_k = v a R_k^2, m_k = v (1 + a R_k^2), composed layers obey
+    |Gamma(mu, x) - Gamma(mu, y)| >= (1 - h v a R^2) |x - y| if h v a R^2 <= 1: below h = 1/(v a R^2) no two tokens collide.
+    L layers stay in balls of radius R_k = R (1 + h v)^k and, if h v a R_k^2 <= 1 for every k < L, keep at least
+    prod_{k < L} (1 - h v a R_k^2) of every distance. For contexts mu, nu and l_k = v a R_k^2, m_k = v (1 + a R_k^2), composed layers obey
     |G(mu, x) - G(nu, y)| <= prod (1 + h l_k) |x - y| + [prod (1 + h (l_k + m_k)) - prod (1 + h l_k)] W_infinity(mu, nu).
     Every d, every number of tokens, any weights, no mask. Several heads: v, v a are replaced by sum_j v_j, sum_j v_j a_j.
 
@@ -14,7 +14,7 @@ Proof
     3. u = V (E_x[y] - E_y[y]) has |u| <= l |x - y|, l = v a R^2; then |x - y + h u| >= (1 - h l) |x - y|.
                                                                                                kernel    MM-26.gap
     4. The Lipschitz constants l of the query and v sqrt(1 + a^2 R^4) of the context.           assumed   MM-21
-    5. The factors multiply over the layers.                                                   kernel    MM-26.deep
+    5. The factors 1 - h v a R_k^2 >= 0 multiply over the layers.                              kernel    MM-26.deep
     6. A layer moves a pair at distance s under contexts at W_infinity distance rho to at most (1 + h l) s + h m rho.
                                                                                                kernel    MM-26.layer
     7. The latter is at most m = v (1 + a R^2).                                                kernel    MM-26.simpler
@@ -33,6 +33,8 @@ Source
 Audit
     Push-forward by a map that is injective on the support keeps the number of atoms and their weights: that, and nothing
     about points outside the ball, is what "support preserving, strictly" means here.
+    The condition must hold in every ball R_k: at a R^2 = 9/10, h v = 1, V < 0, tokens +-R are closer after three layers than the product,
+    whose two negative factors make it positive (tested).
     Step 8 is the recursion of LT-09; its W_infinity case needs no coupling but the one that is carried along.
 """
 

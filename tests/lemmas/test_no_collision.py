@@ -36,3 +36,14 @@ def test_the_threshold_of_the_bounds_is_where_the_factor_vanishes():
     assert step == Fraction(1, 6)
     assert no_collision.BOUNDS["separation"].subs({**values, no_collision.h: step}) == 0
     assert no_collision.BOUNDS["separation"].subs({**values, no_collision.h: step * 2}) < 0
+
+
+def test_the_product_is_no_bound_where_two_factors_are_negative():
+    ctx.prec = 200
+    score, tokens, radius, kept = Fraction(9, 10), [arb(1), arb(-1)], 1, Fraction(1)
+    for _ in range(3):
+        tokens = [image(x, tokens, arb(9) / 10, arb(1)) for x in tokens]
+        kept, radius = kept * (1 - score * radius**2), radius * 2
+    assert kept > 0
+    distance = abs(tokens[0] - tokens[1])
+    assert distance < 2 * arb(kept.numerator) / kept.denominator
