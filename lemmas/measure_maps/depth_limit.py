@@ -1,28 +1,36 @@
-"""N residual attention layers of step T/N are within (M T/(2N)) (e^{L T} - 1) of the Vlasov flow, uniformly over tokens.
+"""N residual attention layers of step T/N are within (M T/(2N)) (e^{L T} - 1) of the Vlasov flow, uniformly over the ball.
 
 Statement
     mu_0 a probability measure on the ball of radius R0, A, V real matrices, a = ||A||, v = ||V||, Att(mu, x) = V E_x[y], scores <A x, y>,
     no mask; R = R0 e^{v T}, l = v a R^2, L = v (1 + 2 a R^2), M = v R.
-    Layers x_{k+1} = x_k + h Att(mu_k, x_k), mu_{k+1} the image of mu_k, h = T/N, from x_0 in supp mu_0.
-    (a) N layers and m N layers of step h/m end within (1 - 1/m) (M T/(2N)) (e^{L T} - 1) of each other, for every token.
-    (b) If X_t(x) = x + int_0^t Att(mu_s, X_s(x)) ds, mu_t the image of mu_0 under X_t, X bounded, then
+    Layers x_{k+1} = x_k + h Att(mu_k, x_k), mu_{k+1} the image of mu_k, h = T/N, from any x_0 in the ball of radius
+    R0: a token, or a query that none attends to.
+    (a) N layers and m N layers of step h/m end within (1 - 1/m) (M T/(2N)) (e^{L T} - 1) of each other, for every x_0.
+    (b) If X_t(x) = x + int_0^t Att(mu_s, X_s(x)) ds, mu_t the image of mu_0 under X_t, X bounded on [0, T] x the ball, then
         |x_N - X_T(x_0)| <= (M T/(2N)) (e^{L T} - 1), hence the same for W_p(mu_N, mu_T), 1 <= p <= infinity.
-    (c) A velocity off by at most eps in each layer adds eps (e^{L T} - 1)/L. (d) A(t), V(t) with |Att_t - Att_s| <= D |t - s|: M + D/L for M.
+    (c) v > 0: layers x + h (Att(mu_k, x) + e_k(x)), |e_k(x)| <= eps, mu_k their own tokens, end within eps (e^{L' T} - 1)/L' of the layers of
+        (a), for every x_0; L' = v (1 + 2 a R'^2), R' = (R0 + eps T) e^{v T}, since they stay in the ball of radius R', which may exceed R.
+    (d) v > 0, A(t), V(t) with ||A(t)|| <= a, ||V(t)|| <= v, |Att_t(mu, x) - Att_s(mu, x)| <= D |t - s| for mu on, x in the ball of radius R,
+        layer k with A(k h), V(k h): (a) and (b) hold with M + D/L for M.
     So N >= M T (e^{L T} - 1)/(2 e) layers reach accuracy e. Any d, any number of tokens, any weights.
 
 Proof
-    1. Layers stay in the ball of radius R0 (1 + h v)^k <= R.                                  assumed   MM-26
+    1. Layers stay in the ball of radius R0 (1 + h v)^k <= R, by step 2.                       assumed   MM-26
     2. (1 + z) e^s <= e^{s + z}.                                                               kernel    MM-25.growth
     3. Att is l-Lipschitz in x and m = v (1 + a R^2)-Lipschitz in W_infinity on the ball.       assumed   MM-21
-    4. So it moves by at most L r when token and context move by r (tokens paired by label).   kernel    MM-25.velocity
+    4. So it moves by at most L r when x and context move by r, every point of the ball with its image. In (d) a time t adds D t:
+       the same with l = L M, m = D, r = t.                                                    kernel    MM-25.velocity
     5. j substeps of length k move a token by at most j k M ...                                kernel    MM-25.moved
     6. ... and end within G k^2 j (j - 1)/2 of one step, G = L M (G = L M + D in (d)).          kernel    MM-25.substeps
     7. For the flow: int_0^h of at most G s ds is at most G h^2/2.                             kernel    MM-25.integral
     8. One layer takes a gap e to at most (1 + h L) e + c, c the error of step 6 or 7.         kernel    MM-25.layer
     9. With c <= B h L: e <= B (P - 1), P = (1 + h L)^k, is kept.                               kernel    MM-25.sum
    10. Induction on substeps and layers.                                                       assumed   induction_on_depth
-   11. B = h M/2 for (a) up to (1 - 1/m) and for (b), eps/L for (c), h (M + D/L)/2 for (d).      symbolic  derivation
+   11. B = h M/2 for (a) up to (1 - 1/m) and for (b), eps/L' for (c), h (M + D/L)/2 for (d).     symbolic  derivation
    12. One token, A = 0, V = v, N = 1: error and bound agree to second order in v T.           symbolic  derivation
+   13. (c): an error of at most eps adds h eps to the radius (1 + h v) r that step 1 gives for the ball of radius r ...
+                                                                                               kernel    MM-25.perturbed
+   14. ... which is at most r_{k+1} for r = r_k = (R0 + k h eps) (1 + h v)^k <= R'.               kernel    MM-25.radii
 
 Sharpness
     The constant 1/2 is sharp as v T -> 0 (step 12: R0 (e^{vT} - 1 - v T) against its bound, both R0 (v T)^2/2 to leading order).
@@ -31,6 +39,9 @@ Source
     proofcheck; residual attention with depth scaling as in furuya2024context (arXiv:2408.01367) and castin2024smooth (arXiv:2312.14820).
 
 Audit
+    A perturbed layer may leave the ball of radius R, and L is not its constant there: at a = 0.0087, v = 1/100, R0 = T = 1 errors of norm
+    60 end 60.2928 apart, with L the bound would be 60.2916 (tested). No product with L is divided by L = 0: v > 0 in (c) and (d); at
+    v = 0 nothing moves in (a), (b), and layers of (c) move by at most eps T.
     Nothing is assumed about differential equations: (a) is a statement about finitely many layers, and (b) holds for every bounded solution
     of the integral equation. Its ball: a solution bounded by some R' obeys (b) with R' in place of R for all N, so it is a
     limit of layers, which stay in the ball of radius R. Step 7 for s in place of h gives |X_s - X_0| <= M s first.
@@ -60,6 +71,7 @@ RADIUS = R0 * sp.exp(v * T)
 QUERY = attention_lipschitz.BOUNDS["query_on_ball"]  # l = v a R^2
 CONTEXT = v * (1 + a * R**2)  # at least MM-21's v sqrt(1 + a^2 R^4) (MM-26.simpler)
 LIPSCHITZ = (QUERY + CONTEXT).subs(R, RADIUS)
+PERTURBED = LIPSCHITZ.subs(R0, R0 + eps * T)  # of layers whose velocity is off by eps: in the ball (R0 + eps T) e^{v T}
 SPEED = v * RADIUS
 GROWTH = sp.exp(LIPSCHITZ * T) - 1
 
@@ -68,7 +80,7 @@ BOUNDS = {
     "depth_error": SPEED * T / (2 * N) * GROWTH,
     "refinement_error": (1 - 1 / m) * SPEED * T / (2 * N) * GROWTH,
     "layers": SPEED * T * GROWTH / (2 * eps),
-    "velocity_error": eps * GROWTH / LIPSCHITZ,
+    "velocity_error": eps * (sp.exp(PERTURBED * T) - 1) / PERTURBED,
     "drift_error": (SPEED + D / LIPSCHITZ) * T / (2 * N) * GROWTH,
 }
 SYMBOLS = {
@@ -83,9 +95,9 @@ SYMBOLS = {
 }
 
 
-def _summed(local_error: sp.Expr) -> sp.Expr:
+def _summed(local_error: sp.Expr, lipschitz: sp.Expr = LIPSCHITZ) -> sp.Expr:
     """B (e^{L T} - 1) with B = c/(h L), h = T/N: what step 9 makes of a local error c."""
-    return local_error * N / (T * LIPSCHITZ) * GROWTH
+    return local_error * N / (T * lipschitz) * (sp.exp(lipschitz * T) - 1)
 
 
 def derivation() -> list[DerivationStep]:
@@ -98,7 +110,10 @@ def derivation() -> list[DerivationStep]:
     return [
         DerivationStep("refinement", _summed(G * small**2 * m * (m - 1) / 2), BOUNDS["refinement_error"], "m substeps"),
         DerivationStep("flow", _summed(G * h**2 / 2), BOUNDS["depth_error"], "c = L M h^2/2"),
-        DerivationStep("velocity", _summed(h * eps), BOUNDS["velocity_error"], "c = h eps"),
+        DerivationStep("velocity", _summed(h * eps, PERTURBED), BOUNDS["velocity_error"], "c = h eps"),
+        DerivationStep(
+            "L'", PERTURBED, v * (1 + 2 * a * ((R0 + eps * T) * sp.exp(v * T)) ** 2), "on the ball of radius R'"
+        ),
         DerivationStep("drift", _summed((G + D) * h**2 / 2), BOUNDS["drift_error"], "c = (L M + D) h^2/2"),
         DerivationStep("layers", BOUNDS["depth_error"].subs(N, BOUNDS["layers"]), eps, "the error at this depth"),
         DerivationStep("L", LIPSCHITZ, v * (1 + 2 * a * BOUNDS["radius"] ** 2), "l + m on the ball of radius R"),
@@ -107,6 +122,13 @@ def derivation() -> list[DerivationStep]:
     ]
 
 
+PERTURBED_LAYER = {
+    "the layer without error": "norm2(p) <= s**2",
+    "the error is at most eps": "norm2(e) <= eps**2",
+    "s >= 0": "s >= 0",
+    "h >= 0": "h >= 0",
+    "eps >= 0": "eps >= 0",
+}
 SIGNS = {"k >= 0": "k >= 0", "G >= 0": "G >= 0"}
 LAYER = {
     "|x - y| <= e": "norm2(x - y) <= e**2",
@@ -133,6 +155,19 @@ def claims() -> list[Claim]:
             "A factor 1 + z raises an exponential by at most z in the exponent.",
             {"the layers before": "P <= exp(s)", "z >= 0": "z >= 0"},
             "(1 + z)*P <= exp(z)*exp(s)",
+        ),
+        statement(
+            "MM-25.perturbed",
+            "p = x + h Att(mu, x), s = (1 + h v) r: an error of at most eps in the velocity leaves |p + h e| <= s + h eps.",
+            PERTURBED_LAYER,
+            "norm2(p + h*e) <= (s + h*eps)**2",
+            vectors="p, e",
+        ),
+        statement(
+            "MM-25.radii",
+            "P = (1 + h v)^k, r0 = R0 + k h eps, d = h eps: the radii r0 P grow by at least what the error adds.",
+            {"P >= 1": "P >= 1", "z = h v >= 0": "z >= 0", "d >= 0": "d >= 0"},
+            "(1 + z)*(r0*P) + d <= (r0 + d)*((1 + z)*P)",
         ),
         statement(
             "MM-25.velocity",
@@ -226,6 +261,21 @@ def counterexamples() -> list[Counterexample]:
     return [
         Counterexample("MM-25.growth", 0, _at(P=2, s=0, z=0), "a larger factor"),
         Counterexample("MM-25.growth", 1, _at(P=-1, s="-101/100", z=-2), "a negative factor"),
+        *(
+            Counterexample("MM-25.perturbed", number, _vectors({"s": 1, "h": 1, "eps": 0} | scalars, **vectors), why)
+            for number, (scalars, vectors, why) in enumerate(
+                [
+                    ({}, {"p": 2, "e": 0}, "a token outside the ball"),
+                    ({}, {"p": 1, "e": 1}, "a larger error"),
+                    ({"s": -1, "eps": 1}, {"p": 1, "e": 1}, "a negative radius"),
+                    ({"h": -1, "eps": 1}, {"p": 1, "e": -1}, "a negative step"),
+                    ({"eps": -1}, {"p": 1, "e": 1}, "a negative error"),
+                ]
+            )
+        ),
+        Counterexample("MM-25.radii", 0, _at(P=0, z=0, d=1, r0=0), "a factor below 1"),
+        Counterexample("MM-25.radii", 1, _at(P=1, z=-1, d=1, r0=0), "a negative rate"),
+        Counterexample("MM-25.radii", 2, _at(P=2, z=0, d=-1, r0=0), "a negative error"),
         Counterexample("MM-25.velocity", 0, _vectors({"l": 0, "m": 0, "r": 1}, u=1, w=0, z=0), "queries matter more"),
         Counterexample("MM-25.velocity", 1, _vectors({"l": 0, "m": 0, "r": 1}, u=1, w=1, z=0), "contexts matter more"),
         Counterexample("MM-25.velocity", 2, _vectors({"l": -1, "m": 1, "r": 1}, u=1, w=1, z=0), "a negative constant"),

@@ -45,7 +45,7 @@ def test_a_query_at_a_token_moves_with_it_and_is_not_seen():
 def test_a_batch_is_as_its_rows():
     rows = [system(seed) for seed in range(3)]
     mu = Measure(torch.stack([m.points for m, _, _ in rows]), torch.stack([m.weights for m, _, _ in rows]))
-    A, V = (torch.stack([row[k] for row in rows]) for k in (1, 2))
+    A, V = torch.stack([a for _, a, _ in rows]), torch.stack([v for _, _, v in rows])
     both = vlasov_flow(mu, A, V, 1.0).measure.points
     for k, (m, a, v) in enumerate(rows):
         torch.testing.assert_close(both[k], vlasov_flow(m, a, v, 1.0).measure.points, rtol=1e-10, atol=1e-10)
