@@ -11,13 +11,14 @@ Proof
     2. Rows of P sum to 1, so with |e_j| <= k: |V (t_i + C_i A e_i)| is at most the bound.     kernel    AS-08.row
     3. The first constant is the smaller one.                                                  kernel    AS-08.better
     4. The maximum over the rows; a derivative bounded on a convex set.                        assumed   mean_value_inequality
-    5. Attained in the limit: tokens R e_2 (once), R e_1 and -R e_1 (N times each), A = diag(a, -a), V = I. The first token sees
-       itself with share p = e^{-s}/(2 N + e^{-s}), and at a suitable e its derivative has the component
-       p + (1 - p)(s + sqrt(1 + s^2)) along e_1; here for N = 1.                               symbolic  derivation
-    6. That is at least (1 - p) times the bound, p -> 0 as N -> infinity or s -> infinity.     kernel    AS-08.attained
+    5. Tokens R e_2 (once), R e_1 and -R e_1 (N times each), n = 2 N + 1, A = diag(a, -a), V = I. The first token sees itself with
+       share p = e^{-s}/(2 N + e^{-s}), and at e with all |e_j| = 1 its derivative has the component
+       p + (1 - p)(s + sqrt(1 + s^2)) along e_1, for every N.                                  symbolic  derivation
+    6. That is at least 2 N/(2 N + 1) = 1 - 1/n times the bound, for every a, R >= 0.          kernel    AS-08.attained
 
 Sharpness
-    Sharp as a supremum over n, for every a, R >= 0, V = I and d >= 2, by steps 5 and 6. d = 1 is not claimed.
+    Sharp as a supremum over n, for every a, R >= 0, V = I and d >= 2: n tokens, n odd, reach 1 - 1/n of it (steps 5, 6). d = 1 is
+    not claimed, nor that a given n attains it.
 
 Source
     proofcheck; the constant v (1 + 2 s), free of n, is the one that modular norms use (compare Large et al.), as remembered.
@@ -63,15 +64,23 @@ def derivation() -> list[DerivationStep]:
     r, b = sp.symbols("r b", positive=True)
     s = b * r**2
     root, own = sp.sqrt(1 + s**2), sp.exp(-s)
+    N, t = sp.symbols("N t", positive=True)
     tokens, A = sp.Matrix([[0, r], [r, 0], [-r, 0]]), sp.diag(b, -b)
+    moves = sp.Matrix([[1, 0], [1 / root, -s / root], [1 / root, s / root]])
+    line = tokens + t * moves
+    query = A * line[0, :].T
+    mass = [count * sp.exp(line[j, :].dot(query)) for j, count in enumerate((1, N, N))]
+    image = sum((mass[j] * line[j, 0] for j in range(3)), sp.Integer(0)) / sum(mass)
+    found = sp.diff(image, t).subs(t, 0)
     jacobian = blocks(tokens, A, sp.eye(2), tokens * A.T, lambda i, j: True)
-    moves = sp.Matrix([1, 0, 1 / root, -s / root, 1 / root, s / root])
-    share = own / (2 + own)
+    flat = sp.Matrix([moves[j, k] for j in range(3) for k in range(2)])
+    share = own / (2 * N + own)
     three = v * (1 + R * (a * R) + a * R**2)
     return [
         DerivationStep("three terms", three, BOUNDS["lipschitz_constant"], "mean of e, pull of the keys, C_i A e_i"),
         DerivationStep("no bias", BOUNDS["biased"].subs(g, a * R), BOUNDS["max_token"], "|A x_i| <= a R"),
-        DerivationStep("extremal tokens", (jacobian * moves)[0], share + (1 - share) * (s + root), "AS-00"),
+        DerivationStep("extremal tokens", found, share + (1 - share) * (s + root), "2 N + 1 tokens, along the line"),
+        DerivationStep("N = 1", (jacobian * flat)[0], found.subs(N, 1), "AS-00's blocks give the same"),
         DerivationStep("unit displacements", 1 / root**2 + (s / root) ** 2, sp.Integer(1), "|e_2| = |e_3| = 1"),
     ]
 
@@ -94,6 +103,7 @@ def _row(name: str, bound: str) -> Claim:
 
 
 def claims() -> list[Claim]:
+    attained = text(BOUNDS["max_token"].subs(v, 1))
     return [
         _row("AS-08.row", text(BOUNDS["biased"])),
         statement(
@@ -104,9 +114,13 @@ def claims() -> list[Claim]:
         ),
         statement(
             "AS-08.attained",
-            "The extremal tokens reach the bound up to the share of the first token.",
-            {"the share is not negative": "p >= 0"},
-            f"p + (1 - p)*({text(BOUNDS['max_token'].subs(v, 1))}) >= (1 - p)*({text(BOUNDS['max_token'].subs(v, 1))})",
+            "The 2 N + 1 extremal tokens reach 2 N/(2 N + 1) of the bound.",
+            {
+                "p is at most the share of the first token": "p*(2*N + exp(-(a*R**2))) <= exp(-(a*R**2))",
+                "a >= 0": "a >= 0",
+                "N >= 0": "N >= 0",
+            },
+            f"(2*N + 1)*(p + (1 - p)*({attained})) >= 2*N*({attained})",
         ),
     ]
 
@@ -126,7 +140,13 @@ def counterexamples() -> list[Counterexample]:
         Counterexample("AS-08.row", 4, _one("5/4", "3/4", 2, a="-3/4"), "a negative norm of A"),
         Counterexample("AS-08.better", 0, model({"v": -1, "a": 1, "R": 1}), "a negative norm of V"),
         Counterexample("AS-08.better", 1, model({"v": 1, "a": -1, "R": 1}), "a negative norm of A"),
-        Counterexample("AS-08.attained", 0, model({"a": 0, "R": 1, "p": -1}), "a negative share"),
+        Counterexample(
+            "AS-08.attained", 0, model({"a": 2, "R": 1, "N": 1, "p": 1}), "the first token sees only itself"
+        ),
+        Counterexample("AS-08.attained", 1, model({"a": -1, "R": 1, "N": 1, "p": -10}), "a negative norm of A"),
+        Counterexample(
+            "AS-08.attained", 2, model({"a": 1, "R": 1, "N": "-1/4", "p": 4}), "a negative number of tokens"
+        ),
     ]
 
 
