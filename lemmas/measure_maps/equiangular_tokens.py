@@ -8,7 +8,7 @@ Statement
     The layer x -> N(x + h Att(mu, x)), N(z) = z/|z|, takes c to c^+ = I/Q, a = 1 + h p, b = h q,
     I = a^2 c + 2 a b (1 + (n - 2) c) + b^2 ((n - 2) + ((n - 1)^2 - (n - 2)) c), Q = a^2 + 2 a b (n - 1) c + b^2 ((n - 1) + (n - 1)(n - 2) c).
     For sums in place of softmax, w = int e^{beta <x, y>} y dmu and x' = P_x w: the energy int int e^{beta <x, y>}/(2 beta) rises at the
-    rate int |x'|^2 dmu. Every n, d, beta, h.
+    rate int |x'|^2 dmu. Every n >= 2, d and c that such tokens have, every real beta (for the energy beta != 0) and h with Q > 0.
 
 Proof
     1. With s the sum of all tokens, Att at x is (p - q) x + q s, and <x, s> = 1 + (n - 1) c, <s, s> = n <x, s>.
@@ -28,6 +28,8 @@ Source
 Audit
     All pairs obey the same equations, so equal inner products stay equal: the tokens never leave the family.
     Steps 1 to 3 speak of two tokens and the sum of all, so n is a number in them and not a count of names.
+    Q is the square of a norm, and it can be 0: for h = 1/(q - p) two opposite tokens (c = -1, beta < 0) both go to 0, where N is not
+    defined (refuted below). For h, beta >= 0 it is at least 1: the image of x is (a - b) x + b s, a - b >= 1 and <s, x> >= 0.
 """
 
 from __future__ import annotations
@@ -178,7 +180,19 @@ def refuted() -> list[Refuted]:
         "inner(q*s - inner(q*s, x)*x, y) + inner(x, q*s - inner(q*s, y)*y) == 2*q*(1 - c)*(1 + n*c)",
         vectors="x, y, s",
     )
+    defined = statement(
+        "MM-35.defined",
+        "",
+        {"n": "n >= 2", "c >= -1/(n - 1)": "1 + (n - 1)*c >= 0", "c <= 1": "c <= 1"},
+        "a**2 + 2*a*b*(n - 1)*c + b**2*((n - 1) + (n - 1)*(n - 2)*c) > 0",
+    )
     return [
+        Refuted(
+            "always defined",
+            "No image is 0, whatever h and beta are (two opposite tokens, 1 + h p = h q).",
+            defined.text,
+            model({"a": 1, "b": 1, "c": -1, "n": 2}),
+        ),
         Refuted("no projection", "The same rate without the projection to the sphere.", flat.text, TWO_TOKENS),
         Refuted("n for n - 1", "The rate has 1 + n c in place of 1 + (n - 1) c.", counted.text, TWO_TOKENS),
     ]

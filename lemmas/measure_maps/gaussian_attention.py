@@ -4,9 +4,10 @@ Statement
     mu = N(m, Sigma) on R^d, which means log int e^{<theta, y>} dmu = <theta, m> + <theta, Sigma theta>/2 for all theta; Sigma may be singular.
     Att(mu, x) = V m + V Sigma A x. The layer x -> x + h Att(mu, x) is x -> W x + h V m, W = I + h V Sigma A, and takes N(m, Sigma) to
     N(W m + h V m, W Sigma W^T), for every h. So m and Sigma move, per unit of h, by V (I + Sigma A) m and V Sigma A Sigma +
-    Sigma A^T Sigma V^T + h V Sigma A Sigma A^T Sigma V^T. As h -> 0 with V = lambda I: Sigma_t = (I - lambda t Sigma_0 (A + A^T))^{-1} Sigma_0
-    until t* (MM-32), and for A = A^T, Phi = (I - 2 lambda t Sigma_0 A)^{-1/2}: m_t = e^{lambda t} Phi m_0, tokens m_t + Phi (x - m_0).
-    d = 1, V = v, A = a: s_t = s_0/(1 - 2 v a s_0 t), m_t = m_0 e^{v t}/(1 - 2 v a s_0 t)^{1/2}, t* = 1/(2 v a s_0) if that is positive;
+    Sigma A^T Sigma V^T + h V Sigma A Sigma A^T Sigma V^T. For V = lambda I, Sigma_t = (I - lambda t Sigma_0 (A + A^T))^{-1} Sigma_0 solves
+    Sigma' = lambda Sigma (A + A^T) Sigma until t* (MM-32), and for A = A^T, Phi = (I - 2 lambda t Sigma_0 A)^{-1/2}:
+    m_t = e^{lambda t} Phi m_0 solves m' = lambda (I + Sigma_t A) m, and x_t = m_t + Phi (x - m_0) solves x' = lambda (m_t + Sigma_t A x).
+    d = 1, V = v, A = a, also: s_t = s_0/(1 - 2 v a s_0 t), m_t = m_0 e^{v t}/(1 - 2 v a s_0 t)^{1/2}, t* = 1/(2 v a s_0) if positive;
     with b x added to the velocity the precision p = 1/s solves p' = -2 b p - 2 v a. All but these two lines for every d.
     Multi-head layers add V Sigma A and V over the heads; in cross-attention m, Sigma are those of the context.
 
@@ -29,7 +30,8 @@ Source
 
 Audit
     Steps 1 to 3 differentiate nothing under an integral: a convex function lies above its tangents, and a quadratic has one at each point.
-    A published summary of the covariance equation adds V Sigma + Sigma V^T; that form is refuted below (h -> 0 gives none such).
+    A published summary of the covariance equation adds V Sigma + Sigma V^T; that form is refuted below (the layers have none such).
+    That layers of step h tend to these solutions as h -> 0 is not shown here; MM-25 has the rate for contexts in a ball.
     The tilted law itself is N(m + Sigma theta, Sigma): its log-Laplace transform is K(theta + .) - K(theta).
 """
 

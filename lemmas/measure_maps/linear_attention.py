@@ -3,10 +3,10 @@
 Statement
     mu any law on R^d with finite second moment M = int y y^T dmu, h real. Att_lin(mu, x) = V int y <A x, y> dmu = V M A x.
     The layer x -> x + h Att_lin(mu, x) is linear, W = I + h V M A, and the moment of its image is M^+ = W M W^T; its mean W m.
-    So M moves by V M A M + M A^T M V^T + h V M A M A^T M V^T, per unit of h. As h -> 0 with V = lambda I:
+    So M moves by V M A M + M A^T M V^T + h V M A M A^T M V^T, per unit of h. For V = lambda I, M' = lambda M (A + A^T) M is solved by
     M_t = (I - lambda t M_0 (A + A^T))^{-1} M_0, since M_t - M_s = lambda (t - s) M_t (A + A^T) M_s for all s, t, as long as
     t k < 1, k = max lambda <x, (A + A^T) x> over <x, M_0^{-1} x> = 1; the form blows up at t* = 1/k (never if k <= 0).
-    For A = A^T tokens move by x_t = (I - 2 lambda t M_0 A)^{-1/2} x_0. Every d, every number of tokens, any weights.
+    For A = A^T, x_t = (I - 2 lambda t M_0 A)^{-1/2} x_0 solves x' = lambda M_t A x. Every d, every number of tokens, any weights.
 
 Proof
     1. <V int y <theta, y> dmu, r> = <M theta, V^T r>.                                            kernel    MM-32.attention
@@ -27,7 +27,8 @@ Audit
     Steps 1 to 3 hold over Q: rational tokens, weights and matrices give rational layers, which the tests compare exactly.
     A sum in place of the mean is no map of measures (twice as many equal tokens double it), and softmax attention agrees on no
     two-point law: both refuted below. On centred Gaussians softmax attention is linear attention (MM-31).
-    Step 4 is the derivative: M_t (A + A^T) M_s tends to M_t (A + A^T) M_t. M_0 may be singular, with M_0^{-1} on its range.
+    That layers of step h tend to these solutions as h -> 0 is not shown here. Step 4 is the derivative: M_t (A + A^T) M_s
+    tends to M_t (A + A^T) M_t. M_0 may be singular, with M_0^{-1} on its range.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """A map of measures that is sqrt(2)-Lipschitz, preserves supports and weights, and has no continuous in-context map.
 
 Statement
-    On [0, 1] let M(mu) = (int y^p dmu)^{1/p} (p = 1: the mean), G(mu, x) = x sin(log M(mu)), f(mu) = G(mu, .)_# mu, f(delta_0) = delta_0.
-    Then W_p(f(mu), f(nu)) <= sqrt(2) W_p(mu, nu) for p in {1, 2, infinity} and all Borel probability measures mu, nu on [0, 1], any
-    number of atoms; sqrt(2) is the smallest constant, already on Dirac measures. But every G' with f(mu) = G'(mu, .)_# mu has
-    G'(mu_a, 1) = sin(log a) on mu_a = (1 - a) delta_0 + a delta_1, 0 < a < 1/2, which takes the values 1 and -1 for a as small as
-    you like, while W_p(mu_a, delta_0) -> 0 for p < infinity: no continuous G' on P([0, 1]) x [0, 1] represents f.
+    On [0, 1] let M(mu) = (int y^p dmu)^{1/p} (p = 1: the mean; p = infinity: the largest point of supp mu), G(mu, x) = x sin(log M(mu)),
+    f(mu) = G(mu, .)_# mu, f(delta_0) = delta_0. Then W_p(f(mu), f(nu)) <= sqrt(2) W_p(mu, nu) for p in {1, 2, infinity} and all Borel
+    probability measures mu, nu on [0, 1], any number of atoms; sqrt(2) is the smallest constant, already on Dirac measures. But for p in
+    {1, 2} every G' with f(mu) = G'(mu, .)_# mu has G'(mu_a, 1) = sin((log a)/p) on mu_a = (1 - a) delta_0 + a delta_1, 0 < a < 1/2: values
+    1 and -1 for a as small as you like, while W_p(mu_a, delta_0) = a^{1/p}. No continuous G' on P([0, 1]) x [0, 1] represents f.
 
 Proof
     1. sin and arsinh have derivatives of size at most 1 and vanish at 0, so 4 sin(t/2)^2 <= t^2 and, with t = log(M/N),
@@ -17,13 +17,14 @@ Proof
     6. So E o <= sqrt(2) rho for W_1;                                                        kernel    MM-16.w1
     7. and E o^2 <= 2 rho^2 for W_2;                                                         kernel    MM-16.w2
     8. and o <= sqrt(2) rho for W_infinity.                                                  kernel    MM-16.w_inf
-    9. r sin(log r) has derivative sin(log r) + cos(log r), which is sqrt(2) at r = e^{pi/4 - 2 pi k}, and sin(log a) is 1 and -1 at
-       a = e^{pi/2 - 2 pi k}, e^{-pi/2 - 2 pi k}.                                             symbolic  derivation
+    9. r sin(log r) has derivative sin(log r) + cos(log r), which is sqrt(2) at r = e^{pi/4 - 2 pi k}; M(mu_a)^p = a, and
+       sin((log a)/p) is 1 and -1 at a = e^{p (pi/2 - 2 pi k)}, e^{p (-pi/2 - 2 pi k)}.           symbolic  derivation
    10. Values 1 and -1 within any modulus omega of each other force omega >= 2.              kernel    MM-16.jump
 
 Sharpness
-    sqrt(2) is attained in the limit by delta_M, delta_N with log M = pi/4 - 2 pi k and N -> M (step 9). In 60-digit arithmetic 6,000
-    random pairs have ratios up to 1.41421356; float64 shows up to 1.41435 for tiny distances, which is roundoff.
+    sqrt(2) is attained in the limit by delta_M, delta_N with log M = pi/4 - 2 pi k and N -> M (step 9): at relative distance
+    10^-5, 10^-10, 10^-15 the tests find the ratio below sqrt(2) by less than 10^-9, 10^-19, 10^-29, in 60-digit ball arithmetic. No
+    random pair exceeds sqrt(2) there (150 for each p); float64 shows more than 1.4143 at relative distances near 10^-13: roundoff.
 
 Source
     proofcheck; an example of the type named in furuya2025support (arXiv:2509.25611), whose formula could not be had.
@@ -33,9 +34,10 @@ Audit
     no dual potential, no path of measures, and the same two lines give sqrt(2) for p = 1, 2, infinity. (Other p need Minkowski's
     inequality in place of steps 5 and 7.)
     If N = 0, then y = 0 almost surely, f(nu) = delta_0 and steps 4 to 8 hold with any s'. For nu with the larger M exchange the two.
-    mu_a has weights 1 - a != a, so a map that carries weights has no choice (MM-11). For p = infinity mu_a stays at distance 1 from
-    delta_0. f is continuous where x is in the support of mu: there |G| <= x. Lipschitz in W_1 and support preserving is therefore not
-    enough for a continuous in-context map on all of P(Omega) x Omega: see MM-14 and MM-15 for what is missing.
+    mu_a has weights 1 - a != a, so a map that carries weights has no choice (MM-11). An earlier version had sin(log a) for every p: that
+    is p = 1 only. For p = infinity M(mu_a) = 1, and G'(mu, x) = min(x, M) sin(log M), 0 at M = 0, is continuous for W_infinity + |.| and
+    represents f, as x <= M on supp mu: no counterexample there. Steps 9 and 10 hold for every p < infinity.
+    Lipschitz in W_1 and support preserving is therefore not enough for a continuous in-context map on all of P(Omega) x Omega: see MM-14 and MM-15 for what is missing.
 """
 
 from __future__ import annotations
@@ -93,17 +95,17 @@ def derivation() -> list[DerivationStep]:
     r = sp.Symbol("r", positive=True)
     k = sp.Symbol("k", integer=True)
     slope = sp.diff(r * sp.sin(sp.log(r)), r)
+    p, a = sp.symbols("p a", positive=True)
     angle = sp.pi / 4 - 2 * sp.pi * k
+    top, bottom = (sp.sin(sp.log(sp.exp(p * (sign * sp.pi / 2 - 2 * sp.pi * k))) / p) for sign in (1, -1))
     at = sp.sin(angle) + sp.cos(angle)
     return [
         DerivationStep("slope of r sin(log r)", slope, sp.sin(sp.log(r)) + sp.cos(sp.log(r)), "product and chain rule"),
         DerivationStep("largest slope", at, BOUNDS["lipschitz_constant"], "log r = pi/4 - 2 pi k"),
-        DerivationStep(
-            "the jump",
-            sp.sin(sp.pi / 2 - 2 * sp.pi * k) - sp.sin(-sp.pi / 2 - 2 * sp.pi * k),
-            BOUNDS["jump"],
-            "log a = pi/2 - 2 pi k and log a = -pi/2 - 2 pi k",
-        ),
+        DerivationStep("M(mu_a)^p", (1 - a) * sp.Integer(0) ** p + a * sp.Integer(1) ** p, a, "int y^p dmu_a"),
+        DerivationStep("the upper value", top, sp.Integer(1), "(log a)/p = pi/2 - 2 pi k"),
+        DerivationStep("the lower value", bottom, sp.Integer(-1), "(log a)/p = -pi/2 - 2 pi k"),
+        DerivationStep("the jump", top - bottom, BOUNDS["jump"], "both"),
     ]
 
 
@@ -167,7 +169,11 @@ def claims() -> list[Claim]:
         statement(
             "MM-16.jump",
             "A modulus of continuity omega at the distance of two such measures.",
-            {"sin log a = 1": "u == 1", "sin log b = -1": "v == -1", "they are within omega": "Abs(u - v) <= omega"},
+            {
+                "sin((log a)/p) = 1": "u == 1",
+                "sin((log b)/p) = -1": "v == -1",
+                "they are within omega": "Abs(u - v) <= omega",
+            },
             f"omega >= {JUMP}",
         ),
     ]
@@ -406,8 +412,8 @@ def counterexamples() -> list[Counterexample]:
             ),
             "not: d >= 0",
         ),
-        Counterexample("MM-16.jump", 0, model({"omega": 1, "u": "-3/2", "v": -1}), "not: sin log a = 1"),
-        Counterexample("MM-16.jump", 1, model({"omega": "1/2", "u": 1, "v": 1}), "not: sin log b = -1"),
+        Counterexample("MM-16.jump", 0, model({"omega": 1, "u": "-3/2", "v": -1}), "not: sin((log a)/p) = 1"),
+        Counterexample("MM-16.jump", 1, model({"omega": "1/2", "u": 1, "v": 1}), "not: sin((log b)/p) = -1"),
         Counterexample("MM-16.jump", 2, model({"omega": 1, "u": 1, "v": -1}), "not: they are within omega"),
     ]
 

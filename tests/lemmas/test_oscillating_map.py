@@ -1,4 +1,4 @@
-"""Beside the contract: sqrt(2) in 60-digit ball arithmetic, and the oscillation at delta_0."""
+"""Beside the contract: sqrt(2) in 60-digit ball arithmetic, and the oscillation at delta_0 for p < infinity only."""
 
 import math
 import random
@@ -26,10 +26,16 @@ def sixty_digits():
     ctx.dps = before
 
 
+def norm(law, p):
+    """M(mu): the p-th root of the mean of y^p, for p = infinity the largest point with mass."""
+    if p == math.inf:
+        return max(y for y, w in law if w > 0)
+    return arb(sum(w * y**p for y, w in law)).root(p)
+
+
 def image(law, p):
     """f(mu) for mu = [(point, weight)], points fmpq in [0, 1]."""
-    size = arb(sum(w * y**p for y, w in law)).root(p)
-    s = size.log().sin()
+    s = arb(norm(law, p)).log().sin()
     return [(arb(y) * s, w) for y, w in law]
 
 
@@ -40,12 +46,13 @@ def wasserstein(mu, nu, p):
     left, right, total = mu[0][1], nu[0][1], arb(0)
     while True:
         mass = min(left, right)
-        total += mass * abs(mu[i][0] - nu[j][0]) ** p
+        gap = arb(abs(mu[i][0] - nu[j][0]))
+        total = total.max(gap) if p == math.inf else total + mass * gap**p
         left, right = left - mass, right - mass
         if left == 0:
             i += 1
             if i == len(mu):
-                return total.root(p)
+                return total if p == math.inf else total.root(p)
             left = mu[i][1]
         if right == 0:
             j += 1
@@ -78,9 +85,9 @@ def near(rng, mu):
     return [(y + y * step if together else y + step * rng.randint(0, 3), w) for y, w in mu]
 
 
-@pytest.mark.parametrize("p", [1, 2, 3])
+@pytest.mark.parametrize("p", [1, 2, math.inf])
 def test_no_pair_exceeds_the_constant(p):
-    rng, worst, root = random.Random(p), arb(0), arb(2).sqrt()
+    rng, worst, root = random.Random(str(p)), arb(0), arb(2).sqrt()
     for k in range(150):
         scale = fmpq(1, rng.choice([1, 2, 10, 1000]))
         mu = law(rng, scale)
@@ -121,13 +128,48 @@ def test_control_a_constant_smaller_by_a_millionth_is_exceeded():
     assert dirac_ratio(1, arb("1e-5")) > arb(2).sqrt() * (1 - arb("1e-6"))
 
 
-def test_the_in_context_map_oscillates_where_the_measures_converge():
+def two_points(a):
+    return [(fmpq(0), 1 - a), (fmpq(1), a)]
+
+
+def at_one(a, p):
+    """Where f sends the atom of mu_a at 1, by the definition of f."""
+    return image(two_points(a), p)[1][0]
+
+
+def share(sign, k, p):
+    """a = e^{p (sign pi/2 - 2 pi k)}."""
+    return arb(p * (sign * arb.pi() / 2 - 2 * k * arb.pi())).exp()
+
+
+@pytest.mark.parametrize("p", [1, 2])
+def test_the_in_context_map_oscillates_where_the_measures_converge(p):
     for k in (1, 3, 20):
-        top, bottom = (arb(sign * arb.pi() / 2 - 2 * k * arb.pi()).exp() for sign in (1, -1))
-        assert abs(top.log().sin() - 1) < arb("1e-50")
-        assert abs(bottom.log().sin() + 1) < arb("1e-50")
-        # W_1(mu_a, delta_0) = a, and W_1(f(mu_a), delta_0) = a |sin log a| <= a
-        assert top < arb(10) ** -(2 * k)
+        top, bottom = (share(sign, k, p) for sign in (1, -1))
+        assert abs(at_one(top, p) - 1) < arb("1e-50")
+        assert abs(at_one(bottom, p) + 1) < arb("1e-50")
+        # W_p(mu_a, delta_0) = a^{1/p}, and W_p(f(mu_a), delta_0) is smaller
+        assert top < arb(1) / 2
+        assert top.root(p) < arb(10) ** -(2 * k)
+
+
+def test_control_the_formula_of_one_p_is_false_for_another():
+    a = share(-1, 0, 1)  # e^{-pi/2}
+    assert abs(at_one(a, 1) - a.log().sin()) < arb("1e-50")
+    assert abs(at_one(a, 2) - a.log().sin()) > arb("0.29")
+    assert abs(at_one(a, 2) + arb(2).sqrt() / 2) < arb("1e-50")
+    assert at_one(a, math.inf) == 0
+
+
+def test_control_for_p_infinity_a_continuous_map_represents_f():
+    """min(x, M) sin(log M) agrees with f on every support, and at distance M from delta_0 it is at most M."""
+    rng = random.Random(5)
+    for _ in range(50):
+        mu = law(rng, fmpq(1, rng.choice([1, 10, 10**9])))
+        size = arb(norm(mu, math.inf))
+        for (y, _), (moved, _) in zip(mu, image(mu, math.inf), strict=True):
+            assert moved.overlaps(arb(y).min(size) * size.log().sin())
+        assert abs(arb(1).min(size) * size.log().sin()) <= size
 
 
 def test_control_the_mean_in_place_of_the_p_norm_is_not_lipschitz_in_w2():
