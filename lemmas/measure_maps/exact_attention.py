@@ -9,12 +9,13 @@ Statement
 
 Proof
     1. All mass at y: n E[e] = y E[e].                                                            kernel    MM-34.one
-    2. (e^s + e^{-s}) n = (e^s - e^{-s}) y, s = <theta, y>.                                       kernel    MM-34.two
-    3. The tilt of a product is a product: F[w] cancels, F the other coordinates and w their weight.
+    2. So a layer takes y to (I + h V) y, one token again; N layers.                                assumed   induction_on_depth
+    3. (e^s + e^{-s}) n = (e^s - e^{-s}) y, s = <theta, y>.                                       kernel    MM-34.two
+    4. The tilt of a product is a product: F[w] cancels, F the other coordinates and w their weight.
                                                                                                   kernel    MM-34.product
-    4. A coordinate -r or r: mean r (e^{r theta_i} - e^{-r theta_i})/(e^{r theta_i} + e^{-r theta_i}).
+    5. A coordinate -r or r: mean r (e^{r theta_i} - e^{-r theta_i})/(e^{r theta_i} + e^{-r theta_i}).
                                                                                                   kernel    MM-34.corner
-    5. (e^s - e^{-s})/(e^s + e^{-s}) = 1 - 2/(e^{2 s} + 1) = tanh s.                                symbolic  derivation
+    6. (e^s - e^{-s})/(e^s + e^{-s}) = 1 - 2/(e^{2 s} + 1) = tanh s.                                symbolic  derivation
 
 Sharpness
     Identities.
@@ -37,7 +38,7 @@ ID = "MM-34"
 TITLE = "Contexts with elementary attention; the cube is a tanh layer"
 SOURCE = Source("furuya2024context", "2408.01367", "proofcheck; attention as in that paper")
 LABEL = "identity"
-ASSUMES = ()
+ASSUMES = ("induction_on_depth",)
 USES = ()
 
 BOUNDS: dict[str, sp.Expr] = {}

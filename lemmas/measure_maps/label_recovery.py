@@ -3,30 +3,36 @@
 Statement
     Let f(sum_i a_i delta_{x_i}) = sum_i a_i delta_{y_i} for distinct x_i in a metric space (f carries weights), and let two different sets of
     labels always differ in mass by at least gamma > 0. Then the labelling x_i -> y_i is determined by f(mu), even if masses are known
-    only up to less than gamma/2. Weights proportional to 2^i have gamma = a_0, for every n. Generic measures are dense: generic weights
-    within kappa of given ones in l1 move mu by at most D kappa/2 in W_1, and (1 - eps) mu + eps delta_x moves it by at most eps D
-    and has x in its support, D the diameter. Any d, any number of atoms; y_i may coincide unless f preserves supports strictly.
+    only up to less than gamma/2. Weights proportional to 2^i have gamma = a_0, for every n. Generic measures are dense: for any weights a
+    and b proportional to 2^i, all but finitely many (1 - e) a + e b, 0 <= e <= 1, are generic, kappa <= 2 e away from a in l1; weights kappa away
+    move mu by at most D kappa/2 in W_1, and (1 - eps) mu + eps delta_x moves it by at most eps D and has x in its support, D the
+    diameter. Any d, any finite number of atoms; y_i may coincide unless f preserves supports strictly.
 
 Proof
     1. The mass of f(mu) at a point y is the sum of the a_i with y_i = y: one set of labels for each atom, by definition.
        Two sets within gamma/2 of one mass are within gamma, so they agree.                   kernel    MM-11.decode
     2. Weights 2^i: the smaller ones add up to less than the next, t <= h - g keeps its form.   kernel    MM-11.binary
-    3. If the largest label in which two sets differ has weight h, their masses differ by at least h - t >= g.   kernel    MM-11.separated
-    4. Moving mass theta over at most D costs at most D theta; the mass that moves between weights a and a' is half of |a - a'|_1.
+    3. For every i.                                                                           assumed   induction_on_depth
+    4. If the largest label in which two sets differ has weight h, their masses differ by at least h - t >= g.   kernel    MM-11.separated
+       (Common labels are taken away first: they do not change the difference.)
+    5. Two sets whose masses differ by x under a and by y under b differ by (1 - e) x + e y. If this is 0 for two values of e, then y = 0,
+       against step 4: each of the finitely many pairs of sets excludes at most one e. And |(1 - e) a + e b - a|_1 = e |b - a|_1 <= 2 e.
+                                                                                             kernel    MM-11.generic
+    6. Moving mass theta over at most D costs at most D theta; the mass that moves between weights a and a' is half of |a - a'|_1.
                                                                                              kernel    MM-11.move
-    5. (1 - eps) mu + eps delta_x: leave (1 - eps) mu and bring eps mu to x.                    kernel    MM-11.dense
-    6. 1 + 2 + ... + 2^(n-1) = 2^n - 1.                                                       symbolic  derivation
+    7. (1 - eps) mu + eps delta_x: leave (1 - eps) mu and bring eps mu to x.                    kernel    MM-11.dense
+    8. 1 + 2 + ... + 2^(n-1) = 2^n - 1.                                                       symbolic  derivation
 
 Sharpness
-    gamma/2 cannot be larger: halfway between two masses that are gamma apart nothing is decided (refuted below). Step 5 is attained by
+    gamma/2 cannot be larger: halfway between two masses that are gamma apart nothing is decided (refuted below). Step 7 is attained by
     mu = delta_y with |x - y| = D.
 
 Source
     furuya2025support (arXiv:2509.25611), as reconstructed; labels, densities and constants: proofcheck.
 
 Audit
-    That given weights can be made generic: with integers k_i, weights proportional to k_i + 2^i/2^n have sums whose fractions name the
-    set (torch_impl.label_recovery, tested exactly). Equal weights are not generic: delta at 0, 1 and their images exchanged give one f(mu).
+    Step 5 in exact numbers: with integers k_i, weights proportional to k_i + 2^i/2^n have sums whose fractions name the set
+    (torch_impl.label_recovery, tested exactly). Equal weights are not generic: delta at 0, 1 and their images exchanged give one f(mu).
     Whether the source asks for distinct y_i is unresolved: `torch_impl.predicates` reports both.
 """
 
@@ -42,7 +48,7 @@ ID = "MM-11"
 TITLE = "Labels are determined by generic weights"
 SOURCE = Source("furuya2025support", "2509.25611", "definition of support preserving, as reconstructed; proofcheck")
 LABEL = "upper"
-ASSUMES = ()
+ASSUMES = ("induction_on_depth",)
 USES = ()
 
 gamma, D, kappa, eps = sp.symbols("gamma D kappa eps", nonnegative=True)
@@ -92,6 +98,12 @@ def claims() -> list[Claim]:
             {"below the last difference": "u <= t", "r >= 0": "r >= 0", "t <= h - g": "t <= h - g"},
             "(h + r) - u >= g",
         ),
+        statement(
+            "MM-11.generic",
+            "A difference that vanishes for two mixtures; x: under the given weights, y: under the generic ones.",
+            {"at e": "(1 - e)*x + e*y == 0", "at f": "(1 - f)*x + f*y == 0"},
+            "(e - f)*y == 0",
+        ),
         statement("MM-11.move", "Changed weights.", MOVED, f"E[c] <= {SHIFT}", random="c"),
         statement("MM-11.dense", "The added atom; g = |y - x|.", ADDED, f"eps*E[g] <= {COST}", random="g"),
     ]
@@ -115,6 +127,8 @@ def counterexamples() -> list[Counterexample]:
         Counterexample(
             "MM-11.separated", 2, model({"g": "3/2", "h": "7/5", "r": 1, "t": 3, "u": 2}), "not: t <= h - g"
         ),
+        Counterexample("MM-11.generic", 0, model({"e": 1, "f": 0, "x": 0, "y": 1}), "not: at e"),
+        Counterexample("MM-11.generic", 1, model({"e": 0, "f": 1, "x": 0, "y": 1}), "not: at f"),
         Counterexample(
             "MM-11.move",
             0,

@@ -1,34 +1,39 @@
-"""The tilted means determine the measure: L(mu) = L(nu) gives mu = nu, with a rate from finitely many exponentials.
+"""The tilted means determine all integrals of Lipschitz functions, with a rate from finitely many exponentials.
 
 Statement
     For Borel probability measures mu, nu on the ball of radius r in R^d and L(mu)(a, c) = int <a, y> e^(c <a, y>) dmu / int e^(c <a, z>) dmu:
     (a) if L(mu)(a, .) = L(nu)(a, .) at the points 0, h, ..., n h = c, |<a, y>| <= r, then the partition functions Z = int e^(c <a, y>) satisfy
     Z_nu (1 - (2 r h + c h r^2)) <= Z_mu at c: for all h = c/n, so they agree. (b) If int u_1^k1 ... u_d^kd agrees under mu and nu for all
     0 <= k_i <= n, u in [0, 1]^d, then int phi dmu and int phi dnu differ by at most ell sqrt(d/n) for every ell-Lipschitz phi of u; with
-    u_i = e^(y_i - r) these are values of Z. So L(mu) = L(nu) implies mu = nu. Every d, any measures, no token count.
+    u_i = e^(y_i - r) these are values of Z. So L(mu) = L(nu) implies int phi dmu = int phi dnu for every Lipschitz phi of u, and so for every
+    Lipschitz phi of y. Every d, any measures, no token count.
 
 Proof
     1. e^(h y) >= 1 + h y: Z(c + h) >= Z(c) (1 + h m(c)), m the tilted mean.                   kernel    MM-42.lower
     2. and Z(c) >= Z(c + h) (1 - h m(c + h)).                                                kernel    MM-42.upper
     3. With the same m for mu and nu: Z_nu(c + h)/Z_mu(c + h) times (1 + h m)(1 - h m') is at most Z_nu(c)/Z_mu(c).   kernel    MM-42.step
-    4. (1 + h m)(1 - h m') >= 1 - (h (m' - m) + h^2 r^2).                                      kernel    MM-42.factor
-    5. A product of factors 1 - s_k is at least 1 - sum s_k; sum_k h (m_{k+1} - m_k) + h^2 r^2 <= 2 r h + c h r^2.   kernel    MM-42.product, MM-42.sum
-    6. Steps 3 and 5 along 0, h, ..., c.                                                      assumed   induction_on_depth
-    7. Binomial mean and variance: s = k/n has mean u and E s^2 = u^2 + u (1 - u)/n.          symbolic  derivation
-    8. So E|s - u|^2 <= d/(4 n) for d independent coordinates, and E|s - u| <= sqrt(d/n)/2.    kernel    MM-42.variance, MM-42.root
-    9. |phi(u) - E phi(s)| <= ell E|s - u|; E phi(s) is a polynomial in u of degree n in each u_i, with equal integrals.   kernel    MM-42.bernstein
-   10. Twice that, for mu and nu.                                                            kernel    MM-42.close
+    4. f = (1 + h m)(1 - h m') >= 1 - s, s = h (m' - m) + h^2 r^2.                             kernel    MM-42.factor
+    5. If 2 r h >= 1, (a) says nothing, as Z_mu >= 0. Otherwise 1 + h m, 1 - h m' > 0, and f <= 1 by steps 1 and 2.
+                                                                                             kernel    MM-42.positive, MM-42.below
+    6. So products of these factors are at most 1, and at least 1 - sum s_k; the sum is at most 2 r h + c h r^2.
+                                                                                             kernel    MM-42.stays, MM-42.product, MM-42.sum
+    7. Steps 3 to 6 along 0, h, ..., c.                                                       assumed   induction_on_depth
+    8. Binomial mean and variance: s = k/n has mean u and E s^2 = u^2 + u (1 - u)/n.          symbolic  derivation
+    9. So E|s - u|^2 <= d/(4 n) for d independent coordinates, and E|s - u| <= sqrt(d/n)/2.    kernel    MM-42.variance, MM-42.root
+   10. |phi(u) - E phi(s)| <= ell E|s - u|; E phi(s) is a polynomial in u of degree n in each u_i, with equal integrals.   kernel    MM-42.bernstein
+   11. Twice that, for mu and nu.                                                            kernel    MM-42.close
 
 Sharpness
     No rate is claimed to be sharp. n moments in each direction suffice for accuracy ell sqrt(d/n), and for n -> infinity every Lipschitz phi
-    has one integral: mu = nu.
+    has one integral.
 
 Source
     furuya2024context (arXiv:2408.01367), Lemma 1 (equation 16), as reconstructed; proof: proofcheck.
 
 Audit
     No derivative, no logarithm, no Stone-Weierstrass and no analytic continuation: sums of exponentials and Bernstein's operator, whose
-    error is a variance. Only induction is assumed. L on the directions a in the nonnegative orthant and c >= 0 is enough.
+    error is a variance. Only induction is assumed. That integrals of Lipschitz functions determine a Borel measure, mu = nu, is classical
+    and not part of the proof. phi of y is Lipschitz in u: y_i = r + log u_i, u_i >= e^(-2 r). L on the directions a in the nonnegative orthant and c >= 0 is enough.
     Refuted below: equality of the first two moments is not enough (linear attention sees no more), nor is equality of the means.
 """
 
@@ -70,14 +75,13 @@ RATIO = {
     "1 + h m > 0": "1 + h*m > 0",
 }
 RANGE = {"|m| <= r": "Abs(m) <= r", "|m'| <= r": "Abs(k) <= r"}
-SMALL = {
-    "product so far": "p >= 1 - S",
-    "next factor": "f >= 1 - s",
-    "p >= 0": "p >= 0",
-    "f >= 0": "f >= 0",
-    "S >= 0": "S >= 0",
-    "s >= 0": "s >= 0",
+BELOW = {
+    "mu goes up": "Y >= Z*(1 + h*m)",
+    "mu comes back": "Z >= Y*(1 - h*k)",
+    "1 - h m' >= 0": "1 - h*k >= 0",
+    "Z > 0": "Z > 0",
 }
+SMALL = {"product so far": "p >= 1 - S", "next factor": "f >= 1 - s", "p <= 1": "p <= 1", "f <= 1": "f <= 1"}
 SUM = {"first mean": "first >= -r", "last mean": "last <= r", "c = n h": "c == n*h", "h >= 0": "h >= 0"}
 BINOMIAL = {"mean": "E[s] == u", "second moment": "E[s**2] == u**2 + u*(1 - u)/n"}
 CLOSE = {
@@ -122,7 +126,25 @@ def claims() -> list[Claim]:
             "V*(1 + h*m)*(1 - h*k) <= q*Y",
         ),
         statement("MM-42.factor", "One step's factor.", RANGE, "(1 + h*m)*(1 - h*k) >= 1 - (h*(k - m) + h**2*r**2)"),
-        statement("MM-42.product", "Factors near 1.", SMALL, "p*f >= 1 - (S + s)"),
+        statement(
+            "MM-42.positive",
+            "Both factors, with m for m and -m' for m.",
+            {"|m| <= r": "Abs(m) <= r", "the steps are short": "2*r*h < 1", "h >= 0": "h >= 0"},
+            "1 + h*m > 0",
+        ),
+        statement(
+            "MM-42.below",
+            "The factor of a step is at most 1. Z, Y: partition functions of one measure at c and c + h; m, k: its tilted means.",
+            BELOW,
+            "(1 + h*m)*(1 - h*k) <= 1",
+        ),
+        statement(
+            "MM-42.stays",
+            "The product so far and one more factor.",
+            {"p <= 1": "p <= 1", "f <= 1": "f <= 1", "f >= 0": "f >= 0"},
+            "p*f <= 1",
+        ),
+        statement("MM-42.product", "Factors near 1, at most 1.", SMALL, "p*f >= 1 - (S + s)"),
         statement("MM-42.sum", "The sum of all s_k.", SUM, f"h*(last - first) + n*h**2*r**2 <= {LOSS}"),
         statement("MM-42.variance", "One coordinate.", BINOMIAL, "4*n*E[(s - u)**2] <= 1", random="s"),
         statement(
@@ -182,12 +204,20 @@ def counterexamples() -> list[Counterexample]:
             model({"U": -2, "V": "5/2", "Y": 1, "Z": 0, "h": "-5/2", "k": "-201/100", "m": 3, "q": 0}),
             "not: 1 + h m > 0",
         ),
-        Counterexample("MM-42.product", 0, model({"S": 0, "f": 1, "p": 0, "s": "1/2"}), "not: product so far"),
-        Counterexample("MM-42.product", 1, model({"S": 0, "f": 0, "p": 1, "s": "1/1000"}), "not: next factor"),
-        Counterexample("MM-42.product", 2, model({"S": 3, "f": "3001/1000", "p": -2, "s": 2}), "not: p >= 0"),
-        Counterexample("MM-42.product", 3, model({"S": 1, "f": -2, "p": 2, "s": 3}), "not: f >= 0"),
-        Counterexample("MM-42.product", 4, model({"S": -1, "f": "1/2", "p": 2, "s": "1/2"}), "not: S >= 0"),
-        Counterexample("MM-42.product", 5, model({"S": "1/2", "f": "5/2", "p": "1/2", "s": "-4/3"}), "not: s >= 0"),
+        Counterexample("MM-42.positive", 0, model({"h": 1, "m": -2, "r": 0}), "not: |m| <= r"),
+        Counterexample("MM-42.positive", 1, model({"h": 1, "m": -1, "r": 1}), "not: the steps are short"),
+        Counterexample("MM-42.positive", 2, model({"h": -1, "m": 1, "r": 1}), "not: h >= 0"),
+        Counterexample("MM-42.below", 0, model({"Y": 1, "Z": 1, "h": 1, "k": 0, "m": 1}), "not: mu goes up"),
+        Counterexample("MM-42.below", 1, model({"Y": 2, "Z": 1, "h": 1, "k": 0, "m": 1}), "not: mu comes back"),
+        Counterexample("MM-42.below", 2, model({"Y": 1, "Z": 1, "h": 1, "k": 2, "m": -4}), "not: 1 - h m' >= 0"),
+        Counterexample("MM-42.below", 3, model({"Y": 0, "Z": 0, "h": 1, "k": 0, "m": 1}), "not: Z > 0"),
+        Counterexample("MM-42.stays", 0, model({"f": 1, "p": 2}), "not: p <= 1"),
+        Counterexample("MM-42.stays", 1, model({"f": 2, "p": 1}), "not: f <= 1"),
+        Counterexample("MM-42.stays", 2, model({"f": -1, "p": -2}), "not: f >= 0"),
+        Counterexample("MM-42.product", 0, model({"S": 0, "f": 1, "p": 0, "s": 0}), "not: product so far"),
+        Counterexample("MM-42.product", 1, model({"S": 0, "f": 0, "p": 1, "s": 0}), "not: next factor"),
+        Counterexample("MM-42.product", 2, model({"S": -1, "f": 0, "p": 2, "s": 1}), "not: p <= 1"),
+        Counterexample("MM-42.product", 3, model({"S": 1, "f": 2, "p": 0, "s": -1}), "not: f <= 1"),
         Counterexample("MM-42.variance", 0, model({"n": 2, "u": -2}, E=[(1, {"s": -1})]), "not: mean"),
         Counterexample(
             "MM-42.variance",

@@ -9,14 +9,14 @@ Statement
 Proof
     1. In a cell, a point at u h from its lower corner goes to the corner with weight 1 - u or to the next one with weight u, in each
        coordinate: mean square h^2 u (1 - u) <= h^2/4.                                       kernel    MM-45.cell
-    2. d coordinates: mean square distance at most d h^2/4;                                   kernel    MM-45.sum
+    2. d coordinates, a sum of d terms: mean square distance at most d h^2/4;                 kernel    MM-45.sum
     3. so the coupling (y, z_k with probability phi_k(y)) costs at most h sqrt(d)/2.          kernel    MM-45.cost
     4. Lambda is L-Lipschitz; for weights p, p' only the mass |p - p'|_1/2 moves, at most sqrt(d) far.   kernel    MM-45.lipschitz, MM-45.weights
     5. Hats are a partition of unity with mean u, so the second marginal of the coupling is mu_h.   symbolic  derivation
 
 Sharpness
-    W_1(mu, mu_h) = h sqrt(d)/2 for a Dirac measure in the middle of a cell (step 3 with u = 1/2: all corners are h sqrt(d)/2 away). Measured
-    on random measures: up to 0.9997 of the bound.
+    W_1(mu, mu_h) = h sqrt(d)/2 for a Dirac measure in the middle of a cell: all corners are h sqrt(d)/2 away (tested for d = 1, 2, 3, 4,
+    with Dirac measures elsewhere below it, and random measures on the line never above it).
 
 Source
     proofcheck; on furuya2024context (arXiv:2408.01367), whose Theorem 1 has no rate.
@@ -85,9 +85,10 @@ def claims() -> list[Claim]:
         statement("MM-45.cell", "One coordinate.", CELL, "4*m <= h**2"),
         statement(
             "MM-45.sum",
-            "One coordinate more: s the sum over k coordinates.",
-            {"so far": "4*s <= k*h**2", "one more": "4*m <= h**2"},
-            "4*(s + m) <= (k + 1)*h**2",
+            "All coordinates: S sums over them, m is the mean square of each.",
+            {"there are d coordinates": "S[1] == d", "each coordinate": "4*m <= h**2"},
+            "4*S[m] <= d*h**2",
+            functionals=["S:m"],
         ),
         statement(
             "MM-45.cost", "The cost of the coupling; g the distance.", MEAN_SQUARE, f"E[g] <= {SPREAD}", random="g"
@@ -104,8 +105,8 @@ def counterexamples() -> list[Counterexample]:
         ),
         Counterexample("MM-45.cost", 0, model({"d": 0, "h": "1/10"}, E=[(1, {"g": 1})]), "not: mean square distance"),
         Counterexample("MM-45.cost", 1, model({"d": 3, "h": -1}, E=[(1, {"g": "-1/2"})]), "not: h >= 0"),
-        Counterexample("MM-45.sum", 0, model({"h": 3, "k": -1, "m": "-1/2", "s": 2}), "not: so far"),
-        Counterexample("MM-45.sum", 1, model({"h": 0, "k": "1/10", "m": 1, "s": "-1/4"}), "not: one more"),
+        Counterexample("MM-45.sum", 0, model({"d": 0, "h": 2}, S=[(1, {"m": 1})]), "not: there are d coordinates"),
+        Counterexample("MM-45.sum", 1, model({"d": 1, "h": 0}, S=[(1, {"m": 1})]), "not: each coordinate"),
         Counterexample(
             "MM-45.lipschitz",
             0,

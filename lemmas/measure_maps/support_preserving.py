@@ -16,7 +16,8 @@ Proof
     4. Along z_k -> z, z_k in G_D, the values g(z_k) stay within 2 t of one another from some k on: they converge in K', to G(z) say,
        whatever the z_k, and G keeps the modulus t + K dist.                                  kernel    MM-14.cauchy, MM-14.extension
     5. Push-forwards under G: W_1(G_# mu, G_# nu) <= t + 2 K W_1(mu, nu).                      kernel    MM-14.image
-    6. Discrete measures are dense (move every point to the centre of its cell of mesh r), and generic ones by MM-11.   kernel    MM-14.discrete
+    6. Discrete measures are dense (move every point to the centre of its cell of mesh r), and generic ones by MM-11.generic, MM-11.move.
+                                                                                             kernel    MM-14.discrete
     7. So W_1(f(mu), G_# mu) <= W_1(f(mu), f(nu)) + W_1(G_# nu, G_# mu) for generic nu, as f(nu) = G_# nu: as small as one likes.
                                                                                              kernel    MM-14.limit
     8. 2 t for two halves: two continuous maps that agree on G_D agree.                        symbolic  derivation
