@@ -13,14 +13,16 @@ Proof
        MM-11.decode.                                                                         kernel    MM-14.uniform
     3. Conversely let g be uniformly continuous: for t > 0 there is delta with |g - g'| <= t below the distance delta, so
        |g - g'| <= t + K dist everywhere, K = diam(K')/delta.                                 kernel    MM-14.affine
-    4. Along z_k -> z, z_k in G_D, the values g(z_k) stay within 2 t of one another from some k on: they converge in K', to G(z) say,
-       whatever the z_k, and G keeps the modulus t + K dist.                                  kernel    MM-14.cauchy, MM-14.extension
+    4. Along z_k -> z, z_k in G_D, the values g(z_k) stay within 2 t of one another from some k on: they are Cauchy whatever the
+       z_k, have a limit G(z) (step 9), and G keeps the modulus t + K dist.                   kernel    MM-14.cauchy, MM-14.extension
     5. Push-forwards under G: W_1(G_# mu, G_# nu) <= t + 2 K W_1(mu, nu).                      kernel    MM-14.image
     6. Discrete measures are dense (move every point to the centre of its cell of mesh r), and generic ones by MM-11.generic, MM-11.move.
                                                                                              kernel    MM-14.discrete
     7. So W_1(f(mu), G_# mu) <= W_1(f(mu), f(nu)) + W_1(G_# nu, G_# mu) for generic nu, as f(nu) = G_# nu: as small as one likes.
                                                                                              kernel    MM-14.limit
     8. 2 t for two halves: two continuous maps that agree on G_D agree.                        symbolic  derivation
+    9. Cauchy sequences of R^m converge (the fact for one point); a limit y outside K' would make 1/|. - y| continuous and
+       unbounded on K'.                                                                      assumed   uniform_limit, compactness
 
 Sharpness
     The modulus of step 5 is attained: G(mu, x) = K (x + M(mu)), M the mean, and Dirac measures.
@@ -31,7 +33,7 @@ Source
 Audit
     Uniform continuity is used through affine moduli t + K dist, one for each t: they survive integrals against couplings, which a
     modulus of continuity does not unless it is concave. MM-16 is weakly continuous (even Lipschitz) and carries weights, and its g is not
-    uniformly continuous. Compactness enters three times, by name. f need not keep distinct atoms apart.
+    uniformly continuous. Compactness enters four times, by name. f need not keep distinct atoms apart.
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ SOURCE = Source(
     "furuya2025support", "2509.25611", "proofcheck; derivative-free form of its main theorem, as reconstructed"
 )
 LABEL = "upper"
-ASSUMES = ("compactness", "compactness_of_probability_measures")
+ASSUMES = ("compactness", "compactness_of_probability_measures", "uniform_limit")
 USES = ("MM-11",)
 
 t, K, rho = sp.symbols("t K rho", nonnegative=True)

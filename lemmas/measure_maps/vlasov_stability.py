@@ -6,8 +6,8 @@ Statement
     E_p = int_0^T (l + m_p)(R0 e^{v s}) ds. With b = a R0^2 > 0, u = b e^{2 v T}:
     E_p = ((u - b) + Ei(2 u/p) - Ei(2 b/p) + p (e^{2 u/p} - e^{2 b/p}))/2,  E_inf = v T + u - b;  E_p = v T for b = 0.
     (a) N residual layers x + (T/N) Att(mu_k, x), every N: W_p(mu_N, nu_N) <= e^{E_p} W_p(mu, nu).
-    (b) X_t(x) = x + int_0^t Att(mu_s, X_s(x)) ds, mu_t the image of mu under X_t, has one bounded solution on the support of mu, and
-        W_p(mu_T, nu_T) <= e^{E_p} W_p(mu, nu). So W_p(mu^n_T, mu_T) <= e^{E_p} W_p(mu^n, mu) for n tokens drawn from mu.
+    (b) X_t(x) = x + int_0^t Att(mu_s, X_s(x)) ds, mu_t the image of mu under X_t, has one bounded solution on [0, T] x the ball, tokens
+        or not, and W_p(mu_T, nu_T) <= e^{E_p} W_p(mu, nu). So W_p(mu^n_T, mu_T) <= e^{E_p} W_p(mu^n, mu) for n tokens drawn from mu.
     Every d, every number of tokens, any weights, real p >= 1 and p = infinity.
 
 Proof
@@ -24,12 +24,16 @@ Proof
     9. Between lo and hi a derivative moves a function by lo h at least ...                    assumed   mean_value_inequality
    10. ... so h (l + m_p)(R_k) <= E_p(t_{k+1}) - E_p(t_k).                                      kernel    MM-23.increment
    11. Induction on the number of layers.                                                      assumed   induction_on_depth
-   12. Layers and flow end within MM-25's depth error of each other, uniformly, which vanishes as N grows.
+   12. Layers and flow end within MM-25's depth error C/N of each other, uniformly over the ball; C does not depend on N.
                                                                                                symbolic  derivation
-   13. So W_p of the flows is at most W_p of the layers plus twice the error, for every N; and two solutions agree.
+   13. So W_p of the flows is at most W_p of the layers plus 2 C/N, and two solutions are within 2 C/N, for every N.
                                                                                                assumed   MM-25
-   14. The layers for N = 2^k converge uniformly on [0, T] x supp mu; the limit solves the equation, as Att is L-Lipschitz.
-                                                                                               assumed   uniform_limit
+   14. x <= b + e, where 2 e <= x - b for some N if x > b: so x <= b. Here e = 2 C/N.           kernel    MM-23.close
+   15. By MM-25 (a) the layers for N = 2^k, joined linearly in time, are within (C + 2 M T)/N of all finer ones: they converge
+       uniformly on [0, T] x the ball to a continuous X, e_N the distance to it.               assumed   uniform_limit
+   16. x_t^N - x is t times the mean over [0, t] of Att at the last step before s; that differs from Att(mu_s, X_s) by at most
+       c = L (e_N + M T/N) (MM-25.velocity, MM-25.moved), and so does its mean m (MM-26.speed).  assumed   MM-26
+   17. So |X_t - x - int_0^t Att(mu_s, X_s) ds| <= e_N + t c for every N, and 0 by step 14: X is a solution.   kernel    MM-23.limit
 
 Sharpness
     n = 1: both tokens are multiplied by e^{V T}, so the rate v at b = 0 is attained (V = v I). For b > 0 it is an upper bound.
@@ -93,14 +97,14 @@ def derivation() -> list[DerivationStep]:
         return DerivationStep(name, derivative, constant.subs(R, RADIUS), "d/dT; Ei'(w) = e^w/w")
 
     at_zero = [BOUNDS[key].subs(T, 0) for key in ("query_exponent", "exponent", "exponent_inf")]
-    x, N = sp.Symbol("x", nonnegative=True), depth_limit.N
-    error = depth_limit.BOUNDS["depth_error"].subs(N, 1 / x).subs(x, 0)
+    N = depth_limit.N
+    error = depth_limit.BOUNDS["depth_error"]
     return [
         rate("rate of the query", "query_exponent", QUERY),
         rate("rate for p < infinity", "exponent", QUERY + CONTEXT),
         rate("rate for p = infinity", "exponent_inf", QUERY + depth_limit.CONTEXT),
         DerivationStep("start", sp.ImmutableMatrix(at_zero), sp.ImmutableMatrix.zeros(3, 1), "no time, no growth"),
-        DerivationStep("many layers", error, sp.Integer(0), "the depth error at 1/N = 0"),
+        DerivationStep("many layers", N * error, error.subs(N, 1), "the depth error is C/N"),
         DerivationStep("first ball", BOUNDS["radius"].subs(T, 0), R0, "R0 at T = 0"),
         DerivationStep("ball", sp.diff(sp.log(BOUNDS["radius"]), T), v, "the radius grows at most at rate v"),
     ]
@@ -150,11 +154,34 @@ def claims() -> list[Claim]:
             },
             "h*r <= e",
         ),
+        statement(
+            "MM-23.close",
+            "A number that exceeds b by at most half of its excess does not exceed b.",
+            {"the bound for N layers": "x <= b + e", "N is large": "2*e <= x - b"},
+            "x <= b",
+        ),
+        statement(
+            "MM-23.limit",
+            "p = X_t - x_t^N, m the mean of Att along x^N less that along X: the limit solves the equation up to e + t c.",
+            {
+                "the distance to the limit": "norm2(p) <= e**2",
+                "the velocities differ by at most c": "norm2(m) <= c**2",
+                "e >= 0": "e >= 0",
+                "t >= 0": "t >= 0",
+                "c >= 0": "c >= 0",
+            },
+            "norm2(p + t*m) <= (e + t*c)**2",
+            vectors="p, m",
+        ),
     ]
 
 
 def _pair(y: int | str, s: int | str, **scalars: int | str) -> dict:
     return model({"p": 1, "q": 1, "c": 0} | scalars, E=[(1, {"y": y, "s": s})])
+
+
+def _residual(p: int, m: int, **scalars: int) -> dict:
+    return model({"e": 1, "t": 1, "c": 0} | scalars, {"p": [p], "m": [m]})
 
 
 def counterexamples() -> list[Counterexample]:
@@ -177,6 +204,13 @@ def counterexamples() -> list[Counterexample]:
         Counterexample(
             "MM-23.increment", 2, model({"e": "-1/2", "h": "-2/5", "lo": "8/3", "hi": "1/2", "r": 0}), "h < 0"
         ),
+        Counterexample("MM-23.close", 0, model({"x": 1, "b": 0, "e": 0}), "a larger number"),
+        Counterexample("MM-23.close", 1, model({"x": 1, "b": 0, "e": 1}), "too few layers"),
+        Counterexample("MM-23.limit", 0, _residual(2, 0), "layers farther from the limit"),
+        Counterexample("MM-23.limit", 1, _residual(1, 1), "a velocity that differs more"),
+        Counterexample("MM-23.limit", 2, _residual(1, 1, e=-1, c=1), "a negative distance"),
+        Counterexample("MM-23.limit", 3, _residual(1, -1, t=-1, c=1), "a negative time"),
+        Counterexample("MM-23.limit", 4, _residual(1, 1, c=-1), "a negative distance"),
     ]
 
 
