@@ -4,8 +4,8 @@ Statement
     Let f(sum_i a_i delta_{x_i}) = sum_i a_i delta_{y_i} for distinct x_i in a metric space (f carries weights), and let two different sets of
     labels always differ in mass by at least gamma > 0. Then the labelling x_i -> y_i is determined by f(mu), even if masses are known
     only up to less than gamma/2. Weights proportional to 2^i have gamma = a_0, for every n. Generic measures are dense: for any weights a
-    and b proportional to 2^i, all but finitely many (1 - e) a + e b, 0 <= e <= 1, are generic, kappa <= 2 e away from a in l1; weights kappa away
-    move mu by at most D kappa/2 in W_1, and (1 - eps) mu + eps delta_x moves it by at most eps D and has x in its support, D the
+    and b proportional to 2^i, all but finitely many (1 - e) a + e b, 0 <= e <= 1, are generic, kappa <= 2 e away from a in l1;
+    weights kappa away move mu by at most D kappa/2 in W_1, and (1 - eps) mu + eps delta_x moves it by at most eps D and has x in its support, D the
     diameter. Any d, any finite number of atoms; y_i may coincide unless f preserves supports strictly.
 
 Proof

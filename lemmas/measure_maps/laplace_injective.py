@@ -1,12 +1,12 @@
-"""The tilted means determine all integrals of Lipschitz functions, with a rate from finitely many exponentials.
+"""The tilted means determine the measure: L(mu) = L(nu) gives mu = nu, with a rate from finitely many exponentials.
 
 Statement
     For Borel probability measures mu, nu on the ball of radius r in R^d and L(mu)(a, c) = int <a, y> e^(c <a, y>) dmu / int e^(c <a, z>) dmu:
     (a) if L(mu)(a, .) = L(nu)(a, .) at the points 0, h, ..., n h = c, |<a, y>| <= r, then the partition functions Z = int e^(c <a, y>) satisfy
     Z_nu (1 - (2 r h + c h r^2)) <= Z_mu at c: for all h = c/n, so they agree. (b) If int u_1^k1 ... u_d^kd agrees under mu and nu for all
     0 <= k_i <= n, u in [0, 1]^d, then int phi dmu and int phi dnu differ by at most ell sqrt(d/n) for every ell-Lipschitz phi of u; with
-    u_i = e^(y_i - r) these are values of Z. So L(mu) = L(nu) implies int phi dmu = int phi dnu for every Lipschitz phi of u, and so for every
-    Lipschitz phi of y. Every d, any measures, no token count.
+    u_i = e^(y_i - r) these are values of Z. So L(mu) = L(nu) implies equal integrals of every Lipschitz phi, and mu = nu. Every d, any
+    measures, no token count.
 
 Proof
     1. e^(h y) >= 1 + h y: Z(c + h) >= Z(c) (1 + h m(c)), m the tilted mean.                   kernel    MM-42.lower
@@ -22,18 +22,20 @@ Proof
     9. So E|s - u|^2 <= d/(4 n) for d independent coordinates, and E|s - u| <= sqrt(d/n)/2.    kernel    MM-42.variance, MM-42.root
    10. |phi(u) - E phi(s)| <= ell E|s - u|; E phi(s) is a polynomial in u of degree n in each u_i, with equal integrals.   kernel    MM-42.bernstein
    11. Twice that, for mu and nu.                                                            kernel    MM-42.close
+   12. With every n: no 1-Lipschitz function tells mu from nu, so W_1(mu, nu) = 0, a distance: mu = nu.
+                                    assumed   kantorovich_rubinstein_duality, compactness_of_probability_measures
 
 Sharpness
-    No rate is claimed to be sharp. n moments in each direction suffice for accuracy ell sqrt(d/n), and for n -> infinity every Lipschitz phi
-    has one integral.
+    No rate is claimed to be sharp. n moments in each direction suffice for accuracy ell sqrt(d/n).
 
 Source
     furuya2024context (arXiv:2408.01367), Lemma 1 (equation 16), as reconstructed; proof: proofcheck.
 
 Audit
     No derivative, no logarithm, no Stone-Weierstrass and no analytic continuation: sums of exponentials and Bernstein's operator, whose
-    error is a variance. Only induction is assumed. That integrals of Lipschitz functions determine a Borel measure, mu = nu, is classical
-    and not part of the proof. phi of y is Lipschitz in u: y_i = r + log u_i, u_i >= e^(-2 r). L on the directions a in the nonnegative orthant and c >= 0 is enough.
+    error is a variance. (a) and (b) assume induction only. A Lipschitz phi of y is one of u, as y_i = r + log u_i and u_i >= e^(-2 r); it
+    extends to [0, 1]^d with its constant, phi(u) = inf_z phi(z) + ell |u - z|. L on the directions a in the nonnegative orthant and
+    c >= 0 is enough.
     Refuted below: equality of the first two moments is not enough (linear attention sees no more), nor is equality of the means.
 """
 
@@ -49,7 +51,7 @@ ID = "MM-42"
 TITLE = "Tilted means determine the measure"
 SOURCE = Source("furuya2024context", "2408.01367", "Lemma 1 (equation 16), as reconstructed")
 LABEL = "upper"
-ASSUMES = ("induction_on_depth",)
+ASSUMES = ("induction_on_depth", "kantorovich_rubinstein_duality", "compactness_of_probability_measures")
 USES = ()
 
 ell, h, c, r = sp.symbols("ell h c r", nonnegative=True)

@@ -36,8 +36,8 @@ Audit
     If N = 0, then y = 0 almost surely, f(nu) = delta_0 and steps 4 to 8 hold with any s'. For nu with the larger M exchange the two.
     mu_a has weights 1 - a != a, so a map that carries weights has no choice (MM-11). An earlier version had sin(log a) for every p: that
     is p = 1 only. For p = infinity M(mu_a) = 1, and G'(mu, x) = min(x, M) sin(log M), 0 at M = 0, is continuous for W_infinity + |.| and
-    represents f, as x <= M on supp mu: no counterexample there. Steps 9 and 10 hold for every p < infinity.
-    Lipschitz in W_1 and support preserving is therefore not enough for a continuous in-context map on all of P(Omega) x Omega: see MM-14 and MM-15 for what is missing.
+    represents f, as x <= M on supp mu: no counterexample there. Steps 9 and 10 hold for every p < infinity. Lipschitz in W_1 and support
+    preserving is therefore not enough for a continuous in-context map on P(Omega) x Omega: MM-14 and MM-15 say what is missing.
 """
 
 from __future__ import annotations
