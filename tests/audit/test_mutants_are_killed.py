@@ -4,13 +4,14 @@ Not tested here: all mutants (`-m slow`, about ten minutes on two idle cores).
 """
 
 import json
+import sys
 from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
 
 from proofcheck import registry
-from proofcheck.audit.mutants import KILLED, SURVIVED, Pool, all_mutants, equivalent, run, runner, sampled
+from proofcheck.audit.mutants import KILLED, SURVIVED, Pool, all_mutants, equivalent, judge, run, runner, sampled
 from proofcheck.cli.mutants_ import command
 from proofcheck.errors import ArgumentError, InternalError
 
@@ -188,3 +189,13 @@ def test_all_mutants_are_killed_or_explained():
     survivors = [(o.mutant.where, o.mutant.operator, o.mutant.after) for o in report.outcomes if o.verdict == SURVIVED]
     assert survivors == []
     assert report.ok
+
+
+def test_a_run_of_tests_leaves_the_path_as_it_was(monkeypatch):
+    """With tests/ in front, tests/lemmas would stand for the package, and no second file of tests would be found."""
+    root = judge.tests_folder().parent.parent
+    monkeypatch.chdir(root)
+    monkeypatch.setattr(pytest, "main", lambda *_, **__: sys.path.insert(0, str(root / "tests")) or 0)
+    before = list(sys.path)
+    assert judge._pytest("test_edges") is None
+    assert sys.path == before

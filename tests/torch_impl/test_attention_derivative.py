@@ -64,6 +64,8 @@ def test_batches_and_heads():
     assert near(attention_jvp(batch, torch.stack([e, e]), A, V)[0], attention_jvp(X, e, A, V))
     both = multi_head_jacobian(X, [A, A.mT], [V, 3 * V], beta=[beta, None])
     assert near(both, attention_jacobian(X, A, V, beta=beta) + attention_jacobian(X, A.mT, 3 * V))
+    plain = multi_head_jacobian(X, [A, A.mT], [V, 3 * V])
+    assert near(plain, attention_jacobian(X, A, V) + attention_jacobian(X, A.mT, 3 * V))
     moments = conditional_moments(X, A)
     assert float((moments.weights.sum(-1) - 1).abs().max()) <= 4 * torch.finfo(X.dtype).eps
     assert bool((torch.linalg.eigvalsh(moments.covariances) >= -28 * torch.finfo(X.dtype).eps * X.norm() ** 2).all())

@@ -29,6 +29,8 @@ def test_attention_and_moment():
     assert near(linear.second_moment(batch)[1], 4 * slow_moment(points, batch.weights[1]))
     value = linear.linear_attend(batch, torch.stack([x, x]), A, V)
     assert near(value[1], slow_attend(2 * points, batch.weights[1], x, A, V))
+    each = linear.linear_attend(batch, torch.stack([x, x]), torch.stack([A, A.mT]), torch.stack([V, 2 * V]))
+    assert near(each[1], slow_attend(2 * points, batch.weights[1], x, A.mT, 2 * V))
 
 
 def test_the_layer_moves_tokens_and_keeps_weights():

@@ -153,7 +153,11 @@ def _pytest(name: str) -> str | None:
     seen = First()
     options = ["-x", "-q", "-p", "no:cacheprovider", "--assert=plain"]
     os.chdir(path.parent.parent.parent)
-    code = pytest.main([*options, str(path)], plugins=[seen])
+    before = list(sys.path)
+    try:
+        code = pytest.main([*options, str(path)], plugins=[seen])
+    finally:  # pytest leaves tests/ in front, where the plain folder tests/lemmas hides the package from what comes next
+        sys.path[:] = before
     return None if int(code) == 0 else seen.failed or f"pytest exit code {int(code)}"
 
 
