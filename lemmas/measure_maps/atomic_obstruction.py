@@ -17,7 +17,7 @@ Sharpness
     An equality: the infimum is attained for every mu, w, z, z'.
 
 Source
-    The two examples: S3 of the theory page, Examples 2.3 and 2.4 and Proposition A.2, as remembered; the general statement: proofcheck.
+    The two examples: arXiv:2609.35483, Examples 2.3 and 2.4 and Proposition A.2, as remembered; the general statement: proofcheck.
 
 Audit
     The sum over atoms is a positive functional S here, not a probability. More than two target points: project onto two groups of them

@@ -37,6 +37,7 @@ LONG = {
     "proofcheck check": "a minute for all lemmas; tests/surface runs it on some",
     "pytest -n 2": "this test suite",
     "bash .ci/run": "this test suite, in a fresh virtual environment",
+    "python -m proofcheck.experiments attention-smoothness --small -o smoothness": "a minute; .ci/run runs it",
 }
 RUN = [name for name, path in PAGES.items() if name not in (*ELSEWHERE, *OWN_LIBRARY) and blocks(path.read_text())]
 
