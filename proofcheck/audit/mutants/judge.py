@@ -156,7 +156,7 @@ def _pytest(name: str) -> str | None:
     before = list(sys.path)
     try:
         code = pytest.main([*options, str(path)], plugins=[seen])
-    finally:  # pytest leaves tests/ in front, where the plain folder tests/lemmas hides the package from what comes next
+    finally:  # pytest leaves tests/ in front, where the plain folder tests/lemmas hides the package from what follows
         sys.path[:] = before
     return None if int(code) == 0 else seen.failed or f"pytest exit code {int(code)}"
 
