@@ -19,7 +19,8 @@ Proof
                                                                                              kernel    MM-42.stays, MM-42.product, MM-42.sum
     7. Steps 3 to 6 along 0, h, ..., c.                                                       assumed   induction_on_depth
     8. Binomial mean and variance: s = k/n has mean u and E s^2 = u^2 + u (1 - u)/n.          symbolic  derivation
-    9. So E|s - u|^2 <= d/(4 n) for d independent coordinates, and E|s - u| <= sqrt(d/n)/2.    kernel    MM-42.variance, MM-42.root
+    9. So E|s - u|^2 <= d/(4 n) for d independent coordinates, a sum of d terms, and E|s - u| <= sqrt(d/n)/2.
+                                                       kernel    MM-42.variance, MM-42.coordinates, MM-42.root
    10. |phi(u) - E phi(s)| <= ell E|s - u|; E phi(s) is a polynomial in u of degree n in each u_i, with equal integrals.   kernel    MM-42.bernstein
    11. Twice that, for mu and nu.                                                            kernel    MM-42.close
    12. With every n: no 1-Lipschitz function tells mu from nu, so W_1(mu, nu) = 0, a distance: mu = nu.
@@ -150,6 +151,13 @@ def claims() -> list[Claim]:
         statement("MM-42.sum", "The sum of all s_k.", SUM, f"h*(last - first) + n*h**2*r**2 <= {LOSS}"),
         statement("MM-42.variance", "One coordinate.", BINOMIAL, "4*n*E[(s - u)**2] <= 1", random="s"),
         statement(
+            "MM-42.coordinates",
+            "All coordinates: S sums over them, m is the mean square of each.",
+            {"there are d coordinates": "S[1] == d", "each coordinate": "4*n*m <= 1"},
+            "4*n*S[m] <= d",
+            functionals=["S:m"],
+        ),
+        statement(
             "MM-42.root",
             "From the mean square to the mean; g = |s - u|.",
             {"mean square": "4*n*E[g**2] <= d"},
@@ -227,6 +235,10 @@ def counterexamples() -> list[Counterexample]:
             model({"n": "5/2", "u": 1}, E=[("1/2", {"s": -1}), ("1/2", {"s": 3})]),
             "not: second moment",
         ),
+        Counterexample(
+            "MM-42.coordinates", 0, model({"d": 0, "n": 1}, S=[(1, {"m": "1/4"})]), "not: there are d coordinates"
+        ),
+        Counterexample("MM-42.coordinates", 1, model({"d": 1, "n": 1}, S=[(1, {"m": 1})]), "not: each coordinate"),
         Counterexample("MM-42.root", 0, model({"d": 0, "n": "1/10"}, E=[(1, {"g": 1})]), "not: mean square"),
         Counterexample(
             "MM-42.close",

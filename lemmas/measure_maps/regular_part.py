@@ -24,7 +24,7 @@ Source
 Audit
     No derivative is taken: b(eps) is a difference quotient, and steps 1 and 2 are identities for every eps. G need not be differentiable;
     without the Lipschitz bound step 2 still gives b(eps) = psi(G(mu_eps, x)), so the limit exists iff psi(G(mu_eps, x)) converges.
-    At mu = delta_0 and x = 1 for the map of MM-16 b(eps) = psi(sin log eps): no limit. A psi that is not locally constant sees the
+    At mu = delta_0 and x = 1 for the map of MM-16, p = 1, b(eps) = psi(sin log eps): no limit. A psi that is not locally constant sees the
     singular part: refuted below. If x carries an atom of mu, nothing changes.
 """
 
