@@ -1,0 +1,97 @@
+"""Tested: the second checker agrees with the kernel on every certificate, on the attack corpus, and on forged numbers.
+
+The texts it accepts beyond the kernel are listed: they are within its own limits of size, which are others.
+"""
+
+import json
+import os
+import subprocess
+
+import pytest
+from attacks.corpus import ATTACKS
+
+from proofcheck import kernel, registry
+from proofcheck.second_checker import SCRIPT, node, verdicts
+
+if node() is None and os.environ.get("PROOFCHECK_REQUIRE_NODE") != "1":
+    pytest.skip("no Node: the second checker did not run", allow_module_level=True)
+
+CERTIFICATES = registry.lemmas_root() / "certificates"
+PROOFS = {name: attack for name, attack in ATTACKS.items() if attack.bad.kind == "proof" and not attack.slow}
+# too large for the kernel, within this checker's limits; each is a true proof or an honest text otherwise
+SMALL_ENOUGH_HERE = {
+    f"resources: {name}"
+    for name in ("certificate expansion", "many steps", "a lemma read again and again", "large gram")
+}
+
+
+def question(case):
+    return {"claim": case.claim, "certificate": case.evidence, "lemmas": case.lemmas}
+
+
+def is_text(case):
+    return isinstance(case.claim, str) and isinstance(case.evidence, str)
+
+
+def test_it_accepts_every_certificate():
+    done = subprocess.run([node(), str(SCRIPT), str(CERTIFICATES)], capture_output=True, text=True)
+    count = len(list(CERTIFICATES.glob("*.claim.json")))
+    assert done.stdout.splitlines()[-1] == f"{count} claims proved, 0 refused", done.stdout
+    assert count > 300
+    assert done.returncode == 0
+
+
+def test_it_accepts_the_proof_beside_every_attack():
+    controls = [attack.good for attack in PROOFS.values() if attack.good.kind == "proof" and is_text(attack.good)]
+    assert len(controls) > 200
+    answers = verdicts([question(case) for case in controls])
+    assert [a["reason"] for a in answers if not a["accepted"]] == []
+
+
+def test_it_refuses_every_attack():
+    cases = {name: attack.bad for name, attack in PROOFS.items() if is_text(attack.bad)}
+    answers = verdicts([question(case) for case in cases.values()])
+    accepted = {name for name, answer in zip(cases, answers, strict=True) if answer["accepted"]}
+    assert accepted <= SMALL_ENOUGH_HERE
+    assert len(cases) > 200
+
+
+def changed(certificate):
+    """Certificates with one coefficient changed, one for each coefficient that is written."""
+    parts = certificate.split('"coefficient":')
+    for k in range(1, len(parts)):
+        old = json.loads(parts[k].lstrip().split(",")[0].split("}")[0])
+        yield '"coefficient":'.join(parts[:k]) + '"coefficient":' + parts[k].replace(f'"{old}"', f'"{old}1"', 1)
+
+
+def test_both_judge_a_changed_coefficient_alike():
+    questions = []
+    for path in sorted(CERTIFICATES.glob("*.claim.json"))[::3]:
+        certificate = path.with_name(path.name.replace(".claim.", ".cert.")).read_text(encoding="utf-8")
+        if '"use"' in certificate:
+            continue
+        questions += [
+            {"claim": path.read_text(encoding="utf-8"), "certificate": c} for c in list(changed(certificate))[:2]
+        ]
+    assert len(questions) > 100
+    disagreed = []
+    for asked, answer in zip(questions, verdicts(questions), strict=True):
+        try:
+            kernel.check(asked["claim"], asked["certificate"])
+            ours = True
+        except kernel.KernelError:
+            ours = False
+        if ours != answer["accepted"]:
+            disagreed.append((json.loads(asked["claim"])["name"], ours, answer["reason"]))
+    assert disagreed == []
+
+
+def test_a_forged_pair_ends_with_exit_1(tmp_path):
+    source = CERTIFICATES / "LT-01.step.claim.json"
+    forged = json.loads(source.with_name("LT-01.step.cert.json").read_text())
+    forged["proof"]["terms"][0]["coefficient"] = "8/7"
+    (tmp_path / source.name).write_text(source.read_text())
+    (tmp_path / "LT-01.step.cert.json").write_text(json.dumps(forged))
+    done = subprocess.run([node(), str(SCRIPT), str(tmp_path)], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "REFUSED" in done.stdout
