@@ -18,6 +18,21 @@ MODELS: dict[str, tuple[dict | None, ...]] = {
         model({"b": "1/3", "k": -1, "z": -2}),  # -z <= b
         model({"b": 3, "k": 0, "z": "-8/3"}),  # |e^z - 1| <= k
     ),
+    "MM-21.few": (
+        model({"n": 1, "k": 0, "c": 0, "b": 0}),  # N moves
+        model({"n": "1/2", "k": -1, "c": 1, "b": 0}),  # k >= 0
+        model({"n": 4, "k": "3/4", "c": 1, "b": 0}),  # k <= 1/2
+        model({"n": "-4/3", "k": "1/4", "c": -1, "b": 0}),  # c >= 0
+        model({"n": "-1/3", "k": "1/4", "c": 0, "b": -1}),  # b >= 0
+    ),
+    "MM-21.small": (
+        model({"z": -1}),  # z >= 0
+        model({"z": 3}),  # z <= 1/2
+    ),
+    "MM-21.close": (
+        model({"x": 1, "b": 0, "e": 0}),  # the bound for N moves
+        model({"x": 1, "b": 0, "e": 1}),  # N is large
+    ),
     "MM-21.range": (
         model({"D": 0}, {"b": [1], "y": [0], "z": ["1/2"]}),  # y, z are within D
     ),

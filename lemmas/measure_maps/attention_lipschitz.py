@@ -28,10 +28,14 @@ Proof
    13. So one move changes Att by at most v (C + k (1 + D t)) S/(1 - k), S = e^{D t/p} times a N-th of the cost.        kernel    MM-21.step
    14. N moves add up.                                                                         kernel    MM-21.chain
    15. For every N, by induction.                                                              assumed   induction_on_depth
-   16. As N grows, k = e^{D t/N} - 1 tends to 0 and the constants to the stated ones.          symbolic  derivation
+   16. At k = 0 the constants are the stated ones.                                            symbolic  derivation
    17. On the ball.                                                                            kernel    MM-21.on_ball
    18. Sharp in (a): the two-point law on -+R moves by tanh(s) R for a R^2 |x| = s R.          kernel    MM-21.query_sharp
    19. Sharp in (b) for p = 1: the family of LT-07.                                            kernel    MM-21.sharp
+   20. Step 13 with k <= 1/2: (c + k b)/(1 - k) <= c + 2 k (c + b).                            kernel    MM-21.few
+   21. k = e^z - 1 <= 2 z for z = D t/N <= 1/2 (query: z = D h): a constant over N.             kernel    MM-21.small
+   22. So x <= b + e for the change x of Att, b the bound at k = 0, e a constant over N; were x > b, some N would have
+       2 e <= x - b. Hence x <= b.                                                            kernel    MM-21.close
 
 Sharpness
     (a) is attained by two atoms at distance D of weight 1/2 as x - x' -> 0. (b) is attained for p = 1 on [-R, R] by an atom of weight -> 0
@@ -41,8 +45,8 @@ Source
     proofcheck, for the attention of furuya2025support (arXiv:2509.25611) and castin2024smooth (arXiv:2312.14820).
 
 Audit
-    The first proof differentiates along the displacement (1 - s) y0 + s y1. N small moves need no derivative and no limit but the last
-    one, and step 10 is an identity for every real p, from e^z >= 1 + z alone: take y = log g with g > 0 any bound of the distance.
+    The first proof differentiates along the displacement (1 - s) y0 + s y1. N small moves need no derivative and no limit (steps 20 to 22
+    take one N that is large enough), and step 10 is an identity for every real p, from e^z >= 1 + z alone: take y = log g with g > 0 any bound of the distance.
     For p >= 2 the factor is sqrt(1 + D^2 t^2/4), on the ball sqrt(1 + a^2 R^4) instead of 1 + 2 a R^2: Cauchy-Schwarz on b + s A x as a
     whole, E[e s] = 0. No optimal coupling is needed: take S for a cost above the infimum. For p = 1, and without convexity of Omega: LT-07.
     By Birkhoff's theorem the matching cost of n against n tokens is W_p; it is not needed here.
@@ -177,6 +181,12 @@ def claims() -> list[Claim]:
                   {"atoms are within D": "norm2(y0 - y) <= D**2", "e >= 0": "e >= 0",
                    "m is the tilted mean": "forall c: E[e]*inner(m, c) == E[e*inner(y, c)]", "Z > 0": "E[e] > 0"},
                   "norm2(y0 - m) <= D**2", vectors="y0, y, m", random="e, y"),
+        statement("MM-21.few", "n (1 - k) <= c + k b: for k <= 1/2 n exceeds c by at most 2 k (c + b).",
+                  {"N moves": "n*(1 - k) <= c + k*b", "k >= 0": "k >= 0", "k <= 1/2": "k <= 1/2", "c >= 0": "c >= 0", "b >= 0": "b >= 0"},
+                  "n <= c + 2*k*(c + b)"),
+        statement("MM-21.small", "e^z - 1 <= 2 z for small z.", {"z >= 0": "z >= 0", "z <= 1/2": "z <= 1/2"}, "exp(z) - 1 <= 2*z"),
+        statement("MM-21.close", "A number that exceeds b by at most half of its excess does not exceed b.",
+                  {"the bound for N moves": "x <= b + e", "N is large": "2*e <= x - b"}, "x <= b"),
         statement("MM-21.span", "A variable of tilted mean 0 in an interval of length l has tilted variance at most l^2/4.",
                   {"e >= 0": "e >= 0", "s has mean 0": "E[e*s] == 0", "s >= m": "s >= m", "s <= m + l": "s <= m + l"},
                   "E[e*s**2] <= l**2/4*E[e]", random="e, s"),

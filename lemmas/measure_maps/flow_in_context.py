@@ -6,7 +6,7 @@ Statement
     (a) |x_N(mu, x) - x_N(nu, y)| <= e^Lam |x - y| + (e^{E_p} - e^Lam) W_p(mu, nu) for every N, and the same for X_T.
     (b) |x_N(mu, x) - x_N(mu, y)| >= e^{-Lam/(1 - k)} |x - y| if k = h v a R^2 < 1, R = R0 e^{v T}; |X_T(mu, x) - X_T(mu, y)| >= e^{-Lam} |x - y|.
     (c) So mu -> X_T(mu, .)_# mu keeps the number of atoms and their weights, and its in-context map is Lipschitz on the ball.
-    Every d, every number of tokens, any weights, p >= 1 real or infinity; x, y in the ball, tokens or not.
+    Every d, every number of tokens, any weights, p >= 1 real or infinity; x, y in the ball of radius R0, tokens or not.
 
 Proof
     1. A pair at distance s under contexts at distance r goes to at most (1 + h l) s + h m r.  assumed   MM-26
@@ -21,7 +21,9 @@ Proof
     9. Induction on the number of layers.                                                      assumed   induction_on_depth
    10. Flow and layers are within MM-25's error e: what holds for layers up to c(N) holds for the flow up to c(N) + 2 e.
                                                                                                kernel    MM-24.flow
-   11. k and the error vanish as N grows.                                                      symbolic  derivation
+   11. e^{-Lam/(1 - k)} >= e^{-Lam} (1 - w), w = 2 k Lam >= k Lam/(1 - k) for k <= 1/2.         kernel    MM-24.near
+   12. k and MM-25's error are constants over N.                                              symbolic  derivation
+   13. So (a) and (b) hold for the flow up to a constant over N, for every N, hence without it (MM-23.close).   assumed   MM-23
 
 Sharpness
     Lam is needed in (a) and (b): at b -> 0 both are attained (isometries). For b > 0 they are upper bounds.
@@ -64,7 +66,7 @@ SYMBOLS = dict(vlasov_stability.SYMBOLS) | {"k": "h v a R^2 for layers of step h
 
 
 def derivation() -> list[DerivationStep]:
-    x, N = sp.Symbol("x", nonnegative=True), depth_limit.N
+    N, error = depth_limit.N, depth_limit.BOUNDS["depth_error"]
     rate = sp.diff(sp.log(BOUNDS["query_constant"]), T)
     both = sp.diff(vlasov_stability.BOUNDS["exponent_inf"], T) - rate
     step = T / N * vlasov_stability.QUERY
@@ -90,7 +92,10 @@ def derivation() -> list[DerivationStep]:
             "P = C + Q",
         ),
         DerivationStep("separation", gap, sp.Integer(0), "its exponent is -j Lam at 1 - k = 1/j"),
-        DerivationStep("k of many layers", step.subs(N, 1 / x).subs(x, 0), sp.Integer(0), "k at 1/N = 0"),
+        DerivationStep("k of many layers", N * step, step.subs(N, 1), "k = h l is a constant over N"),
+        DerivationStep("the exponent", LAM / (1 - k) - LAM, k * LAM / (1 - k), "what k adds to Lam"),
+        DerivationStep("w", 2 * k * LAM - k * LAM / (1 - k), k * LAM * (1 - 2 * k) / (1 - k), ">= 0 for k <= 1/2"),
+        DerivationStep("the error", N * error, error.subs(N, 1), "MM-25's error is a constant over N"),
         DerivationStep("flow", BOUNDS["separation"].subs(k, 0) * BOUNDS["query_constant"], sp.Integer(1), "e^-Lam"),
     ]
 
@@ -126,6 +131,12 @@ def claims() -> list[Claim]:
             "A share 1 - z is at least e^{-z/(1 - k)}.",
             {"z >= 0": "z >= 0", "z <= k": "z <= k", "k < 1": "k < 1"},
             "exp(-z/(1 - k)) <= 1 - z",
+        ),
+        statement(
+            "MM-24.near",
+            "z = k Lam/(1 - k) more in the exponent costs at most the share w >= z.",
+            {"z <= w": "z <= w"},
+            "exp(-(Lam + z)) >= exp(-Lam)*(1 - w)",
         ),
         statement(
             "MM-24.product",
@@ -183,6 +194,7 @@ def counterexamples() -> list[Counterexample]:
         Counterexample("MM-24.share", 0, model({"k": 0, "z": "-1/2"}), "a negative rate"),
         Counterexample("MM-24.share", 1, model({"k": 0, "z": "1/2"}), "a larger rate"),
         Counterexample("MM-24.share", 2, model({"k": 3, "z": 3}), "past the threshold of MM-26"),
+        Counterexample("MM-24.near", 0, model({"Lam": 0, "z": 1, "w": 0}), "a larger exponent"),
         Counterexample("MM-24.product", 0, _product(t=0), "a layer that merges"),
         Counterexample("MM-24.product", 1, _product(c=0, t=0), "a smaller share"),
         Counterexample("MM-24.product", 2, _product(s=0, t=0), "layers that merge"),
