@@ -4,10 +4,16 @@
     report.holds, report.order, report.ratio, report.cause
     assert_flow_convergence(build, X, A, V, T)              # raises, with errors, bound and cause
 
-N layers x + (T/N) Att(mu_k, x) are within (M T/(2N)) (e^{L T} - 1) of the flow x' = Att(mu_t, x). Two things are asked:
-that every error is at most this bound, and that the error falls like 1/N between the two deepest networks (order above
-3/4, half way between 1/N and 1/sqrt(N); errors that the solver cannot resolve are left out). Where one fails, the cause
-is the hypothesis that predicts the shallowest network's output best:
+N layers F_N of x + (T/N) Att(mu_k, x) are within (M T/(2N)) (e^{L T} - 1) of the flow x' = Att(mu_t, x). Three things
+are asked:
+
+    bound    every error is at most this bound
+    order    at every doubling of N the error falls like 1/N: order at least 3/4, half way between 1/N and 1/sqrt(N)
+    limit    |2 F_2N - F_N - flow|, where errors like 1/N cancel, falls like 1/N^2 at the last doubling: order at least
+             3/2. A network with another limit keeps that distance: order 0, however small the fault
+
+Errors that the solver cannot resolve are left out. Where one fails, the cause is the hypothesis that predicts the
+shallowest network's output best:
 
     frozen context      every layer attends to the first tokens
     step T/sqrt(N)      the scaling of random depth, too large by sqrt(N)
@@ -17,10 +23,12 @@ is the hypothesis that predicts the shallowest network's output best:
     no 1/sqrt(k)        scores too large by sqrt(d)
     causal mask         rows see the tokens before them only
     sink softmax        1 added to the denominator of the softmax
+    too few layers      every network is the correct one, and the depths are too small to show a rate
 """
 
 from __future__ import annotations
 
+import copy
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -33,12 +41,13 @@ from proofcheck.errors import ArgumentError
 from torch_impl.attention import attend, self_attention
 from torch_impl.measures import measure
 from torch_impl.norms import certified_norm
-from torch_impl.vlasov import depth_flow, vlasov_flow
+from torch_impl.vlasov import ATOL, depth_flow, vlasov_flow
 from torch_impl.vlasov_bounds import log_depth_error
 
 TokenMap = Callable[[Tensor], Tensor]
 DEPTHS = (8, 16, 32, 64)
 MIN_ORDER = 0.75
+MIN_LIMIT_ORDER = 1.5
 UNKNOWN = "unknown"
 
 
@@ -46,8 +55,9 @@ UNKNOWN = "unknown"
 class FlowReport:
     """errors[k] = max_i |x_i - X_T(x_i)| at depths[k], and the logarithms of MM-25's bounds.
 
-    order: of the decay between the two deepest networks, None where the solver cannot resolve it; ratio: worst
-    error / bound; cause: the likely cause where `holds` is False.
+    orders: of the decay at each doubling, None where the solver cannot resolve it; order: the last of them;
+    limit_order: of the extrapolated errors |2 F_2N - F_N - flow| at the last doubling; ratio: worst error / bound;
+    cause: the likely cause where `holds` is False.
     """
 
     name: str
@@ -55,11 +65,17 @@ class FlowReport:
     depths: tuple[int, ...]
     errors: tuple[float, ...]
     log_bounds: tuple[float, ...]
-    order: float | None
+    orders: tuple[float | None, ...]
+    limit_order: float | None
     cause: str = ""
 
     def __bool__(self) -> bool:
         return self.holds
+
+    @property
+    def order(self) -> float | None:
+        """The order of the deepest doubling."""
+        return self.orders[-1]
 
     @property
     def ratio(self) -> float:
@@ -68,8 +84,12 @@ class FlowReport:
 
     def __str__(self) -> str:
         shown = ", ".join(f"N={n}: {e:.3g}" for n, e in zip(self.depths, self.errors, strict=True))
-        order = "not resolved" if self.order is None else f"{self.order:.2f}"
-        text = f"distance to the Vlasov flow {shown}; order {order}; worst error / bound of MM-25 {self.ratio:.3g}"
+        orders = ", ".join("not resolved" if o is None else f"{o:.2f}" for o in self.orders)
+        limit = "not resolved" if self.limit_order is None else f"{self.limit_order:.2f}"
+        text = (
+            f"distance to the Vlasov flow {shown}; orders {orders} (at least {MIN_ORDER}), extrapolated {limit} (at "
+            f"least {MIN_LIMIT_ORDER}); worst error / bound of MM-25 {self.ratio:.3g}"
+        )
         if self.holds:
             return f"{self.name} converges to its Vlasov flow at rate 1/N: {text}"
         return f"{self.name} does not converge to its Vlasov flow at rate 1/N. Likely cause: {self.cause}. {text}"
@@ -88,39 +108,43 @@ def check_flow_convergence(
     """Compare networks of growing depth with the flow of softmax attention <A x, y>, values V y, on the tokens X.
 
     Args:
-        build: N -> a module or function of N layers, (n, d) -> (n, d); called in float64.
+        build: N -> a module or function of N layers, (n, d) -> (n, d); called in float64 (a module in another
+            precision as a copy; the module itself stays as it is).
         X: (n, d) tokens, equal weights.   A, V: (d, d).   T: time, > 0.
-        depths: numbers of layers, each twice the one before.   batched: forward wants (1, n, d).
+        depths: three or more numbers of layers, each twice the one before.   batched: forward wants (1, n, d).
 
     Raises:
-        ArgumentError: depths do not double, T is not positive, or a network returns another shape.
+        ArgumentError: depths are no three integers that double, T is not positive, X, A or V are not finite or of
+            other shapes, or a network returns no float64 tensor of the shape of X.
     """
-    depths = tuple(depths)
-    if len(depths) < 2 or any(b != 2 * a for a, b in itertools.pairwise(depths)) or depths[0] < 1:
-        raise ArgumentError(
-            f"check_flow_convergence: required at least two depths, each twice the one before, got depths={depths}. "
-            "The order is read off a doubling."
-        )
-    if not T > 0:
-        raise ArgumentError(f"check_flow_convergence: required T > 0, got T={T!r}. At T = 0 nothing moves.")
+    depths = _checked_depths(depths)
+    _check_system(X, A, V, T)
     X, A, V = (t.detach().to(torch.float64) for t in (X, A, V))
-    mu = measure(X)
+    mu, size = measure(X), float(X.abs().max())
+    # an absolute tolerance in units of the tokens: at |X| = 1e-300 the default one would accept any step
+    atol = max(ATOL * min(1.0, size), math.ulp(0.0))
     with torch.no_grad():
-        flow = vlasov_flow(mu, A, V, T).measure.points
-        floor = 10 * _gap(vlasov_flow(mu, A, V, T, rtol=1e-11).measure.points, flow)
-        outputs = [_run(build(n), X, n, batched) for n in depths]
-        errors = tuple(_gap(out, flow) for out in outputs)
-        first = build(depths[0])
-    radius, a, v = float(X.norm(dim=-1).max()) * (1 + 1e-12), certified_norm(A), certified_norm(V)
+        flow = vlasov_flow(mu, A, V, T, atol=atol).measure.points
+        floor = 10 * _gap(vlasov_flow(mu, A, V, T, rtol=1e-11, atol=atol).measure.points, flow)
+        networks = [build(n) for n in depths]
+        outputs = [_run(network, X, n, batched) for network, n in zip(networks, depths, strict=True)]
+    errors = tuple(_gap(out, flow) for out in outputs)
+    limits = tuple(_gap(2 * b - a, flow) for a, b in itertools.pairwise(outputs))
+    radius, a, v = float(_lengths(X).max()) * (1 + 1e-12), certified_norm(A), certified_norm(V)
     bounds = tuple(log_depth_error(n, R0=radius, a=float(a), v=float(v), T=T) for n in depths)
-    order = _order(errors, floor)
     # each layer rounds: (d + n + 16) u times the size of a token, and there are N
-    rounding = (X.shape[0] + X.shape[1] + 16) * 2.0**-53 * float(flow.abs().max() + X.abs().max()) * max(depths)
+    rounding = (X.shape[0] + X.shape[1] + 16) * 2.0**-53 * (float(flow.abs().max()) + size) * max(depths)
     within = all(_ratio(max(e - floor - rounding, 0.0), b) <= 1 for e, b in zip(errors, bounds, strict=True))
-    holds = within and all(map(math.isfinite, errors)) and (order is None or order >= MIN_ORDER)
+    orders = tuple(_order(one, two, floor) for one, two in itertools.pairwise(errors))
+    # 2 F_2N - F_N has three times the roundoff; an error below it says nothing of a rate
+    limit_order = _order(*limits[-2:], floor) if limits[-1] > floor + 3 * rounding else None
+    holds = within and all(map(math.isfinite, errors))
+    holds = holds and all(order is None or order >= MIN_ORDER for order in orders)
+    holds = holds and (limit_order is None or limit_order >= MIN_LIMIT_ORDER)
+    first = networks[0]
     name = type(first).__name__ if isinstance(first, nn.Module) else getattr(build, "__name__", "network")
-    cause = "" if holds else _cause(outputs[0], X, A, V, T, depths[0])
-    return FlowReport(name, holds, depths, errors, bounds, order, cause)
+    cause = "" if holds else _cause(outputs, flow, X, A, V, T, depths)
+    return FlowReport(name, holds, depths, errors, bounds, orders, limit_order, cause)
 
 
 def assert_flow_convergence(
@@ -137,20 +161,71 @@ def assert_flow_convergence(
         raise AssertionError(str(report))
 
 
+def _checked_depths(depths: Sequence[int]) -> tuple[int, ...]:
+    found = tuple(depths)
+    integers = all(isinstance(n, int) and not isinstance(n, bool) for n in found)
+    if not integers or len(found) < 3 or found[0] < 1 or any(b != 2 * a for a, b in itertools.pairwise(found)):
+        raise ArgumentError(
+            f"check_flow_convergence: required three or more integers, each twice the one before, got depths={found}. "
+            "Two doublings tell a rate from a wrong limit. Pass (8, 16, 32)."
+        )
+    return found
+
+
+def _check_system(X: Tensor, A: Tensor, V: Tensor, T: float) -> None:
+    if isinstance(T, bool) or not isinstance(T, int | float) or not (T > 0 and math.isfinite(T)):
+        raise ArgumentError(
+            f"check_flow_convergence: required a finite number T > 0, got T={T!r}. At T = 0 nothing moves. Pass 1.0."
+        )
+    if X.ndim != 2 or 0 in X.shape or any(t.shape != (X.shape[-1],) * 2 for t in (A, V)):
+        raise ArgumentError(
+            f"check_flow_convergence: required X (n, d) with n, d >= 1 and A, V (d, d), got X {tuple(X.shape)}, "
+            f"A {tuple(A.shape)}, V {tuple(V.shape)}. Leave out batch axes."
+        )
+    for name, value in (("X", X), ("A", A), ("V", V)):
+        if not bool(torch.isfinite(value).all()):
+            raise ArgumentError(
+                f"check_flow_convergence: required finite tokens and matrices, got {name} with NaN or infinity. No "
+                "flow starts there. Look for the step that made it."
+            )
+
+
 def _run(network: nn.Module | TokenMap, X: Tensor, n: int, batched: bool) -> Tensor:
     if isinstance(network, nn.Module):
-        network = network.double()
-    out = network(X[None])[0] if batched else network(X)
-    if out.shape != X.shape:
+        state = itertools.chain(network.parameters(), network.buffers())
+        if any(t.is_floating_point() and t.dtype != torch.float64 for t in state):
+            network = copy.deepcopy(network).double()  # .double() alone would change the caller's module
+    if not callable(network):
         raise ArgumentError(
-            f"check_flow_convergence: required outputs {tuple(X.shape)} as the tokens, got {tuple(out.shape)} at "
+            f"check_flow_convergence: required build(N) to return a module or function, got {network!r} at N={n}. "
+            "build makes the network. Return it, do not call it."
+        )
+    out = network(X[None]) if batched else network(X)
+    shape = (1, *X.shape) if batched else tuple(X.shape)
+    if not isinstance(out, Tensor) or tuple(out.shape) != shape:
+        got = tuple(out.shape) if isinstance(out, Tensor) else repr(out)[:80]
+        raise ArgumentError(
+            f"check_flow_convergence: required outputs {shape} as the tokens, got {got} at "
             f"N={n}. A flow moves tokens within their space. Leave out embedding and read-out."
         )
-    return out
+    if out.dtype != torch.float64:
+        raise ArgumentError(
+            f"check_flow_convergence: required outputs in float64 for tokens in float64, got {out.dtype} at N={n}. In "
+            "lower precision roundoff hides the rate. Leave out casts."
+        )
+    return (out[0] if batched else out).detach()
+
+
+def _lengths(X: Tensor) -> Tensor:
+    """Euclidean lengths of the rows; scaled, since squares underflow below 1e-162 and overflow above 1e154."""
+    size = X.abs().max()
+    return size * (X / size).norm(dim=-1) if float(size) > 0 else X.new_zeros(X.shape[:-1])
 
 
 def _gap(x: Tensor, y: Tensor) -> float:
-    gap = float((x - y).norm(dim=-1).max())
+    if not bool(torch.isfinite(x).all() and torch.isfinite(y).all()):
+        return math.inf
+    gap = float(_lengths(x - y).max())
     return gap if math.isfinite(gap) else math.inf
 
 
@@ -162,19 +237,27 @@ def _ratio(error: float, log_bound: float) -> float:
     return math.exp(min(700.0, math.log(error) - log_bound))
 
 
-def _order(errors: Sequence[float], floor: float) -> float | None:
-    """log2(err(N)/err(2N)) of the deepest doubling; -inf if an error is infinite, None below the solver's floor."""
-    before, after = errors[-2:]
+def _order(before: float, after: float, floor: float) -> float | None:
+    """log2(err(N)/err(2N)) of one doubling; -inf if an error is infinite, None below the solver's floor."""
     if not math.isfinite(after):
         return -math.inf
     if max(before, after) <= floor or after == 0:
         return None
-    return math.log2(before / after) if before > 0 and math.isfinite(before) else math.inf
+    if before == 0:
+        return -math.inf
+    return math.log2(before) - math.log2(after) if math.isfinite(before) else math.inf
 
 
-def _cause(out: Tensor, X: Tensor, A: Tensor, V: Tensor, T: float, n: int) -> str:
+def _cause(
+    outputs: Sequence[Tensor], flow: Tensor, X: Tensor, A: Tensor, V: Tensor, T: float, depths: Sequence[int]
+) -> str:
     """The hypothesis whose N layers come nearest to the output, if ten times nearer than the correct layers."""
-    correct = _gap(depth_flow(measure(X), A, V, T, n).measure.points, out)
+    right = [depth_flow(measure(X), A, V, T, n).measure.points for n in depths]
+    # roundoff of the layers, against an error of theirs that is far larger
+    if all(_gap(r, out) <= 2.0**-30 * _gap(out, flow) < math.inf for r, out in zip(right, outputs, strict=True)):
+        return "too few layers"
+    n, out = depths[0], outputs[0]
+    correct = _gap(right[0], out)
     gaps = {name: _gap(_stack(layer, X, n), out) for name, layer in _hypotheses(X, A, V, T, n).items()}
     best = min(gaps, key=lambda name: gaps[name])
     return best if gaps[best] < correct / 10 and gaps[best] < math.inf else UNKNOWN

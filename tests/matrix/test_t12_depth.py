@@ -101,7 +101,7 @@ def test_the_constant_is_nearly_attained_by_one_token():
         ratio = math.exp(math.log(error) - log_depth_error(1, R0=1.0, a=0.0, v=z, T=1.0))
         assert 1 - 1.3 * z < ratio <= 1
     one = torch.ones(1, 1, dtype=F64)
-    report = check_flow_convergence(correct(one, 0 * one, one / 100), one, 0 * one, one / 100, T, depths=(1, 2))
+    report = check_flow_convergence(correct(one, 0 * one, one / 100), one, 0 * one, one / 100, T, depths=(1, 2, 4))
     assert report.ratio > 0.98
 
 
@@ -151,6 +151,57 @@ def test_the_depth_that_the_bound_asks_for_is_enough():
     assert float(gap.norm(dim=-1).max()) <= 0.1
 
 
+@pytest.mark.parametrize("fault", [0.004, 0.007, 0.01])
+def test_control_a_slightly_wrong_value_matrix_is_a_wrong_limit(fault):
+    # the error changes sign near N = 64, so that it falls faster than 1/N at every doubling
+    one, V = torch.ones(1, 1, dtype=F64), torch.full((1, 1), 130 * fault, dtype=F64)
+    zero = 0 * one
+    report = check_flow_convergence(correct(one, zero, V * (1 + fault)), one, zero, V, T)
+    assert all(order > 0.75 for order in report.orders)
+    assert report.ratio < 1
+    assert report.limit_order < 0.5
+    assert not report
+    assert report.cause == "unknown"
+    assert check_flow_convergence(correct(one, zero, V), one, zero, V, T).limit_order == pytest.approx(2, abs=0.15)
+
+
+def test_control_networks_that_are_not_deep_enough_show_no_rate():
+    X, A, V = system()
+    report = check_flow_convergence(correct(30 * X, A, V), 30 * X, A, V, T)
+    assert report.order > 0.75  # of the last doubling, by chance: the others show none
+    assert report.ratio < 1
+    assert min(report.orders) < 0.75
+    assert not report
+    assert report.cause == "too few layers"
+
+
+def test_control_an_error_of_order_one_above_the_bound():
+    one = torch.ones(1, 1, dtype=F64)
+    zero, V = 0 * one, 0.01 * one
+    drifting = correct(one, zero, V)
+    report = check_flow_convergence(lambda N: lambda Y: drifting(N)(Y) + 5 / N, one, zero, V, T)
+    assert all(order >= 0.75 for order in report.orders)
+    assert report.limit_order is None or report.limit_order >= 1.5
+    assert report.ratio > 1
+    assert not report
+
+
+@pytest.mark.parametrize("size", [1e-100, 1e-200, 1e-300])
+def test_short_tokens_are_no_excuse(size):
+    X, A, V = system()
+    assert check_flow_convergence(correct(X, A, V), size * X, A, V, T)
+    report = check_flow_convergence(frozen(X, A, V), size * X, A, V, T)
+    assert report.cause == "frozen context"
+
+
+def test_a_module_stays_in_its_precision():
+    X, A, V = system()
+    A, V = A.float().double(), V.float().double()
+    networks = {N: Stack(A, V, N) for N in (8, 16, 32)}
+    assert check_flow_convergence(lambda N: networks[N], X, A, V, T, depths=(8, 16, 32))
+    assert all(p.dtype == torch.float32 for network in networks.values() for p in network.parameters())
+
+
 def test_bad_arguments():
     X, A, V = system()
     with pytest.raises(ArgumentError, match="twice"):
@@ -159,3 +210,43 @@ def test_bad_arguments():
         check_flow_convergence(correct(X, A, V), X, A, V, 0)
     with pytest.raises(ArgumentError, match="outputs"):
         check_flow_convergence(lambda N: lambda Y: Y[:, :1], X, A, V, T)
+
+
+@pytest.mark.parametrize("depths", [(8,), (8, 16), (8.0, 16.0, 32.0), (0, 0, 0), (True, 2, 4)])
+def test_two_depths_tell_no_rate_from_a_wrong_limit(depths):
+    X, A, V = system()
+    with pytest.raises(ArgumentError, match="three or more integers"):
+        check_flow_convergence(correct(X, A, V), X, A, V, T, depths=depths)
+
+
+@pytest.mark.parametrize("time", ["1", math.nan, math.inf, True, None])
+def test_bad_times(time):
+    X, A, V = system()
+    with pytest.raises(ArgumentError, match="T > 0"):
+        check_flow_convergence(correct(X, A, V), X, A, V, time)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_tokens_and_matrices_that_are_not_finite_are_refused(which, bad):
+    X, A, V = system()
+    given = [X.clone(), A.clone(), V.clone()]
+    given[which][0, 0] = bad
+    with pytest.raises(ArgumentError, match="finite tokens and matrices"):
+        check_flow_convergence(correct(X, A, V), *given, T)
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda N: None, "return a module or function"),
+        (lambda N: lambda Y: None, "outputs"),
+        (lambda N: lambda Y: Y.float(), "float64"),
+    ],
+)
+def test_networks_that_return_no_tokens(build, message):
+    X, A, V = system()
+    with pytest.raises(ArgumentError, match=message):
+        check_flow_convergence(build, X, A, V, T)
+    with pytest.raises(ArgumentError, match=r"X \(n, d\)"):
+        check_flow_convergence(correct(X, A, V), X, A, V[:2], T)
