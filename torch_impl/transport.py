@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 from proofcheck.errors import ArgumentError
 from torch_impl.measures import Measure
-from torch_impl.reference.exact import ExactMeasure, exact_measure, squared_distance
+from torch_impl.reference.exact import ExactMeasure, squared_distance
 from torch_impl.rounding import sqrt_down, sqrt_up
-from torch_impl.wasserstein import Plan, exact_coupling
+from torch_impl.wasserstein import Plan, exact_coupling, exact_unit
 
 MOST_PAIRS = 250_000  # entries of the cost matrix; beyond, fractions take minutes
 
@@ -51,7 +51,7 @@ def transport(mu: Measure | ExactMeasure, nu: Measure | ExactMeasure, p: int = 1
     solver's plan and potentials are optimal and the costs rational.
 
     Raises:
-        ArgumentError: p is neither 1 nor 2, different d, masses that are not 1, or too many pairs.
+        ArgumentError: p is neither 1 nor 2, different d, masses that are not 1, atoms that are not finite, or too many pairs.
     """
     if p not in (1, 2):
         raise ArgumentError(f"transport: required p = 1 or 2, got p={p!r}. Other powers of distances are not rational.")
@@ -73,7 +73,7 @@ def bottleneck(mu: Measure | ExactMeasure, nu: Measure | ExactMeasure) -> Bottle
     """W_inf(mu, nu)^2 exactly, by bisection over the squared distances and a flow at each.
 
     Raises:
-        ArgumentError: different d, masses that are not 1, or too many pairs.
+        ArgumentError: different d, masses that are not 1, atoms that are not finite, or too many pairs.
     """
     source, target = _pair("bottleneck", mu, nu)
     squares = _squares(source, target)
@@ -155,7 +155,7 @@ def _squares(source: ExactMeasure, target: ExactMeasure) -> Costs:
 
 
 def _pair(where: str, mu: Measure | ExactMeasure, nu: Measure | ExactMeasure) -> tuple[ExactMeasure, ExactMeasure]:
-    source, target = (m if isinstance(m, ExactMeasure) else exact_measure(m) for m in (mu, nu))
+    source, target = (exact_unit(where, m) for m in (mu, nu))
     if len(source.points[0]) != len(target.points[0]):
         raise ArgumentError(
             f"{where}: mu and nu must share d, got {len(source.points[0])} and {len(target.points[0])}. There is no "

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from proofcheck.errors import ArgumentError
-from torch_impl.measures import Measure, atoms
+from torch_impl.measures import Measure, atoms, weight_sum_tolerance
 from torch_impl.reference.exact import ExactMeasure, exact_measure, squared_distance, wasserstein_exact_1d
 from torch_impl.rounding import sqrt_up
 
@@ -29,7 +29,8 @@ def wasserstein_1d(mu: Measure, nu: Measure, p: float = 1) -> Tensor:
     everywhere; at W_p = 0 the gradient is 0. Padding is inert.
 
     Raises:
-        ArgumentError: d != 1, different batch, dtype or device, or p outside [1, inf).
+        ArgumentError: d != 1, different batch, dtype or device, or p outside [1, inf), or a mass
+            that is not 1.
 
     Error: |W_p^p - computed| <= (n + m + 8) u (n + m) diam^p, u the unit roundoff, diam of the joint support:
         for p > 1 the root turns that into about (u (n + m)^2)^(1/p) diam near W_p = 0.
@@ -62,8 +63,8 @@ def wasserstein(mu: Measure, nu: Measure, p: float = 1) -> Tensor:
     not in the weights. A float value, no certificate.
 
     Raises:
-        ArgumentError: different batch, d, dtype or device, p outside [1, inf), an atom that is not finite, or
-            the solver stopped early.
+        ArgumentError: different batch, d, dtype or device, p outside [1, inf), an atom that is not finite, a mass that is
+            not 1, or the solver stopped early.
     """
     _check_pair("wasserstein", mu, nu, p)
     if not bool(torch.isfinite(atoms(mu)).all() and torch.isfinite(atoms(nu)).all()):
@@ -88,9 +89,9 @@ def coupling_upper_bound_exact(mu: Measure | ExactMeasure, nu: Measure | ExactMe
     Exactly W1 on the line. Otherwise the cost of `exact_coupling`, each distance rounded up by at most 2^-79.
 
     Raises:
-        ArgumentError: measures that `exact_measure` refuses, or different d.
+        ArgumentError: masses that are not 1, atoms that are not finite, or different d.
     """
-    source, target = _exact(mu), _exact(nu)
+    source, target = (exact_unit("coupling_upper_bound_exact", m) for m in (mu, nu))
     if len(source.points[0]) == len(target.points[0]) == 1:
         return wasserstein_exact_1d(source, target)
     plan = exact_coupling(source, target)
@@ -109,9 +110,9 @@ def exact_coupling(mu: Measure | ExactMeasure, nu: Measure | ExactMeasure, p: fl
     rank-one plan: whatever the solver returned, the result is feasible. The marginals are verified last.
 
     Raises:
-        ArgumentError: measures that `exact_measure` refuses, or different d.
+        ArgumentError: masses that are not 1, atoms that are not finite, or different d.
     """
-    source, target = _exact(mu), _exact(nu)
+    source, target = (exact_unit("exact_coupling", m) for m in (mu, nu))
     a, b = source.weights, target.weights
     if len(source.points[0]) != len(target.points[0]):
         raise ArgumentError("exact_coupling: mu and nu must share d. Nothing else couples them.")
@@ -140,8 +141,35 @@ def exact_coupling(mu: Measure | ExactMeasure, nu: Measure | ExactMeasure, p: fl
     return tuple(tuple(row) for row in plan)
 
 
-def _exact(measure: Measure | ExactMeasure) -> ExactMeasure:
-    return measure if isinstance(measure, ExactMeasure) else exact_measure(measure)
+def exact_unit(where: str, measure: Measure | ExactMeasure) -> ExactMeasure:
+    """The exact measure, which `exact_measure` normalises: so its mass is looked at before; padding is dropped.
+
+    Raises:
+        ArgumentError: the mass is not 1, a weight is negative, or a number is not finite.
+    """
+    if isinstance(measure, ExactMeasure):
+        return measure
+    check_mass(where, measure)
+    places = atoms(measure).detach()
+    if not bool(torch.isfinite(places).all()):
+        raise ArgumentError(f"{where}: atoms of positive weight must be finite, got NaN or infinity. Drop them.")
+    return exact_measure(Measure(places, measure.weights.detach()))
+
+
+def check_mass(where: str, *measures: Measure) -> None:
+    """Raises:
+    ArgumentError: a weight is negative or NaN, or weights do not sum to 1 within `weight_sum_tolerance`.
+    """
+    for measure in measures:
+        weights = measure.weights.detach().to(torch.float64)
+        tolerance = weight_sum_tolerance(weights.shape[-1], measure.weights.dtype)
+        mass = weights.sum(-1)
+        if weights.numel() and not bool(((mass - 1).abs() <= tolerance).all() and (weights >= 0).all()):
+            worst = float(mass.flatten()[(mass - 1).abs().nan_to_num(nan=torch.inf).argmax()])
+            raise ArgumentError(
+                f"{where}: mu and nu must have weights >= 0 of sum 1, got mass {worst!r} and least weight "
+                f"{float(weights.min())!r}. No plan moves one mass to another. Divide by weights.sum(-1, keepdim=True)."
+            )
 
 
 def _float_plan(source: ExactMeasure, target: ExactMeasure, p: float = 1) -> list[list[float]]:
@@ -186,3 +214,4 @@ def _check_pair(where: str, mu: Measure, nu: Measure, p: float) -> None:
         )
     if not 1 <= p < float("inf"):
         raise ArgumentError(f"{where}: required 1 <= p < inf, got p={p}. W_inf is not a limit of rounded values.")
+    check_mass(where, mu, nu)

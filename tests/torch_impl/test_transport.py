@@ -11,6 +11,7 @@ from proofcheck.errors import ArgumentError
 from torch_impl.measures import Measure
 from torch_impl.reference.exact import ExactMeasure, exact_measure, squared_distance, wasserstein_exact_1d
 from torch_impl.transport import bottleneck, transport
+from torch_impl.wasserstein import coupling_upper_bound_exact, exact_coupling, wasserstein, wasserstein_1d
 
 
 def drawn(rng, n, d, equal=False):
@@ -98,3 +99,40 @@ def test_control_a_shorter_reach_is_not_accepted():
     mu, nu = exact_measure([[0], [1]]), exact_measure([[0], [3]])
     assert bottleneck(mu, nu).squared == 4
     assert not transport(mu, nu, 1).upper < 1
+
+
+@pytest.mark.parametrize("masses", [(1.0, 1.5), (1.0, 6.0), (1.0, 1.1), (1.0, 0.0), (-1.0, 1.0), (1.0, float("nan"))])
+@pytest.mark.parametrize("d", [1, 2])
+def test_masses_that_are_not_one_are_refused_and_not_normalised(masses, d):
+    mu, nu = (Measure(torch.zeros(1, d).double(), torch.tensor([m], dtype=torch.float64)) for m in masses)
+    calls = [transport, bottleneck, wasserstein, exact_coupling, coupling_upper_bound_exact]
+    for call in (*calls, *([wasserstein_1d] if d == 1 else [])):
+        for pair in ((mu, nu), (nu, mu)):
+            with pytest.raises(ArgumentError, match="weights >= 0 of sum 1"):
+                call(*pair)
+
+
+def test_masses_of_one_up_to_roundoff_pass():
+    points = torch.arange(7.0).unsqueeze(-1)
+    mu, nu = (
+        Measure(points, torch.full((7,), w)) for w in (1 / 7, torch.nextafter(torch.tensor(1 / 7), torch.ones(())))
+    )
+    assert bottleneck(mu, nu).squared == 0 == transport(mu, nu).lower
+    assert float(wasserstein(mu, nu)) < 1e-5 > float(wasserstein_1d(mu, nu))
+
+
+def test_signed_measures_of_mass_one_are_refused():
+    signed = Measure(torch.tensor([[0.0], [1.0]]), torch.tensor([1.5, -0.5]))
+    for call in (transport, bottleneck, wasserstein, wasserstein_1d, exact_coupling):
+        with pytest.raises(ArgumentError, match="least weight -0.5"):
+            call(signed, signed)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_points_that_are_not_finite_are_refused_unless_they_are_padding(bad):
+    points = torch.tensor([[0.0], [bad]], dtype=torch.float64)
+    mu, padded = (Measure(points, torch.tensor([w, 1 - w], dtype=torch.float64)) for w in (0.5, 1.0))
+    for call in (transport, bottleneck, wasserstein, exact_coupling, coupling_upper_bound_exact):
+        with pytest.raises(ArgumentError, match="must be finite"):
+            call(mu, mu)
+    assert bottleneck(padded, padded).squared == 0
