@@ -6,6 +6,8 @@ next_inner  the inner product after one layer, an algebraic function of c, e^bet
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -50,18 +52,36 @@ def sphere_velocity(X: Tensor, A: Tensor, V: Tensor) -> Tensor:
 
 
 def next_inner(c: float, beta: float, n: int, h: float) -> float:
-    """Inner product of n equiangular tokens after one `sphere_layer` with A = beta I, V = I."""
+    """Inner product of n equiangular tokens after one `sphere_layer` with A = beta I, V = I.
+
+    Raises:
+        ArgumentError: an argument is not finite, or e^beta is beyond floats.
+    """
     return _at("next_inner", {"c": c, "beta": beta, "n": n, "h": h})
 
 
 def rate(c: float, beta: float, n: int) -> float:
-    """Derivative of the inner product along `sphere_velocity` with A = beta I, V = I."""
+    """Derivative of the inner product along `sphere_velocity` with A = beta I, V = I.
+
+    Raises:
+        ArgumentError: an argument is not finite, or e^beta is beyond floats.
+    """
     return _at("rate", {"c": c, "beta": beta, "n": n})
 
 
 def _at(key: str, values: dict[str, float]) -> float:
     floats: dict[str, Value] = {name: float(value) for name, value in values.items()}
-    return float(evaluate(lemma_bound(LEMMA, key), floats))
+    try:
+        found = float(evaluate(lemma_bound(LEMMA, key), floats))
+    except OverflowError:
+        found = math.nan
+    if not math.isfinite(found):
+        shown = ", ".join(f"{name}={value!r}" for name, value in values.items())
+        raise ArgumentError(
+            f"{key}: finite numbers with e^beta within floats required, got {shown}. The formula is a quotient of such "
+            "exponentials. Take a beta below 300."
+        )
+    return found
 
 
 def layer_of_two(c: Tensor, s: Tensor, beta: Tensor, h: Tensor) -> Tensor:

@@ -3,15 +3,15 @@
     Att(N(m, S), x) = V m + V S A x
     layer   x -> W x + h V m, W = I + h V S A;   N(m, S) -> N(W m + h V m, W S W^T)         exact for every step h
     flow    V = lam I, A = A^T:  Phi = (I - 2 lam t S_0 A)^{-1/2},  S_t = Phi S_0 Phi^T,  m_t = e^{lam t} Phi m_0
-    affine  velocity lam S A x + B x: S_t = X S_0 (Y S_0 + Z)^{-1}, the Riccati equation by one matrix exponential
+    affine  velocity lam S A x + B x: S_t = X S_0 (Y S_0 + Z)^{-1}, the Riccati equation by matrix exponentials
 
-Singular covariances are laws on an affine subspace and are allowed everywhere: no formula here inverts S. `precision`
-    affine  velocity lam S A x + B x: S_t = X S_0 (Y S_0 + Z)^{-1}, its Riccati equation by one matrix exponential
+Singular covariances are laws on an affine subspace and are allowed everywhere: no formula but `precision` inverts S.
 """
 
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -20,6 +20,8 @@ from torch import Tensor
 
 from proofcheck.errors import ArgumentError
 from torch_impl import linear_attention as linear
+
+MOST_STEPS = 5_000  # of `riccati_flow`: seconds
 
 
 class Gaussian(NamedTuple):
@@ -87,10 +89,11 @@ def multi_head_layer(law: Gaussian, heads: Sequence[tuple[Tensor, Tensor]], h: f
     """The same with several heads (A_h, V_h): W = I + h sum V_h S A_h, m -> W m + h sum V_h m.
 
     Raises:
-        ArgumentError: there is no head, or a matrix does not have the width of the law.
+        ArgumentError: there is no head, or a matrix does not have the width of the law, or h is not finite.
     """
     if not heads:
         raise ArgumentError("multi_head_layer: at least one head (A, V) required, got heads=[]. h = 0 is the identity.")
+    linear.check_finite("multi_head_layer", h=h)
     m, S = law
     W = torch.eye(m.shape[-1], dtype=m.dtype, device=m.device).expand(S.shape)
     shift = torch.zeros_like(m)
@@ -105,10 +108,13 @@ def gaussian_flow(law: Gaussian, A: Tensor, lam: float, t: float) -> Gaussian:
     """N(m_t, S_t) of the flow with V = lam I and A = A^T: m_t = e^{lam t} Phi m_0, S_t = Phi S_0 Phi^T.
 
     Raises:
-        ArgumentError: t is at or past the blow-up time t*, A is not symmetric, or the law is not (d,), (d, d).
+        ArgumentError: t is at or past the blow-up time t*, A is not symmetric, the law is not (d,), (d, d), NaN or
+            infinity is given or reached.
     """
     Phi = linear.flow_map(law.covariance, A, lam, t)
-    return Gaussian(math.exp(lam * t) * (Phi @ law.mean), Phi @ law.covariance @ Phi.mT)
+    moved = Gaussian(_exp(lam * t) * (Phi @ law.mean), Phi @ law.covariance @ Phi.mT)
+    linear.check_finite("gaussian_flow", mean=moved.mean, covariance=moved.covariance)
+    return moved
 
 
 def gaussian_flow_tokens(law: Gaussian, x: Tensor, A: Tensor, lam: float, t: float) -> Tensor:
@@ -118,45 +124,70 @@ def gaussian_flow_tokens(law: Gaussian, x: Tensor, A: Tensor, lam: float, t: flo
         ArgumentError: as `gaussian_flow`.
     """
     Phi = linear.flow_map(law.covariance, A, lam, t)
-    return math.exp(lam * t) * (Phi @ law.mean) + (x - law.mean) @ Phi.mT
+    moved = _exp(lam * t) * (Phi @ law.mean) + (x - law.mean) @ Phi.mT
+    linear.check_finite("gaussian_flow_tokens", tokens=moved)
+    return moved
+
+
+def _exp(a: float) -> float:
+    return math.exp(a) if a < math.log(sys.float_info.max) else math.inf
 
 
 def riccati_flow(covariance: Tensor, A: Tensor, B: Tensor, lam: float, t: float) -> Tensor:
     """S_t for the velocity lam S A x + B x of a centred Gaussian, any A, B (d, d).
 
     The Riccati equation S' = lam S (A + A^T) S + B S + S B^T is linear in the precision, hence one matrix exponential:
-    with exp(t [[B, 0], [-lam (A + A^T), -B^T]]) = [[X, 0], [Y, Z]] it is S_t = X S_0 (Y S_0 + Z)^{-1}.
+    with exp(h [[B, 0], [-lam (A + A^T), -B^T]]) = [[X, 0], [Y, Z]] it is S_h = X S_0 (Y S_0 + Z)^{-1}
+    = X (I + S_0 Z^{-1} Y)^{-1} S_0 X^T. For indefinite A + A^T the matrix I + S_0 Z^{-1} Y can be regular again after a
+    blow-up, and e^{-B^T h} overflows for long h; so the time is marched in steps within which |S Z^{-1} Y| <= 1/2.
 
     Raises:
-        ArgumentError: t is at or past the blow-up, covariance is none, or the widths differ.
+        ArgumentError: t is at or past the blow-up (the first one is named), covariance is none, the widths differ, NaN
+            or infinity, a result beyond floats, or more than `MOST_STEPS` steps.
     """
-    root = linear.square_root("riccati_flow", covariance)
+    linear.square_root("riccati_flow", covariance)
     linear.check_widths("riccati_flow", covariance, covariance, A, B)
+    linear.check_finite("riccati_flow", A=A, B=B, lam=lam)
     linear.check_time("riccati_flow", math.inf, t)
-    d = B.shape[-1]
-    G = torch.cat([torch.cat([B, torch.zeros_like(B)], 1), torch.cat([-lam * (A + A.mT), -B.mT], 1)])
-    end = torch.linalg.matrix_exp(t * G)
-    X, Y, Z = end[:d, :d], end[d:, :d], end[d:, d:]
-    # S_t = X L (I + L Z^{-1} Y L)^{-1} L X^T with L = S_0^{1/2}, since Z^{-1} = X^T: positive until the blow-up
-    inside = torch.eye(d, dtype=B.dtype, device=B.device) + root @ torch.linalg.solve(Z, Y) @ root
-    inside = (inside + inside.mT) / 2
-    if float(torch.linalg.eigvalsh(inside).min()) <= 0:
-        star = _first_singular(root, G, t)
-        linear.check_time("riccati_flow", star, t)
-    return X @ root @ torch.linalg.solve(inside, root @ X.mT)
+    quadratic, S, now = lam * (A + A.mT), covariance, 0.0
+    G = torch.cat([torch.cat([B, torch.zeros_like(B)], 1), torch.cat([-quadratic, -B.mT], 1)])
+    linear.check_finite("riccati_flow", generator=G)
+    for count in range(MOST_STEPS):
+        h = _safe_step(S, quadratic, B)
+        # each step errs by a few roundings of S, and an error e of S moves the blow-up by at most e of the rest
+        if h <= 4 * S.shape[-1] * count * torch.finfo(S.dtype).eps * now:
+            linear.check_time("riccati_flow", now + _explosion(S, quadratic), max(t, now))
+        if now >= t:
+            return S
+        h = min(h, t - now)
+        before, S = S, _riccati_step(S, G, h)
+        linear.check_finite("riccati_flow", covariance=S)
+        if torch.equal(before, S):
+            return S  # the step depends on S alone: all later ones are the same
+        now = t if h == t - now else now + h
+    raise ArgumentError(
+        f"riccati_flow: a time within {MOST_STEPS} steps required, got t={t!r}, reached {now:.17g}. "
+        "B or the covariance is too large for that time. Call it for parts of t, from the covariance reached."
+    )
 
 
-def _first_singular(root: Tensor, G: Tensor, late: float) -> float:
-    """The blow-up time, by bisection: the smallest eigenvalue of I + L Z^{-1} Y L decreases where it is near 0."""
-    d, early = root.shape[-1], 0.0
-    identity = torch.eye(d, dtype=root.dtype, device=root.device)
-    while True:
-        middle = (early + late) / 2
-        if not early < middle < late:
-            return late
-        end = torch.linalg.matrix_exp(middle * G)
-        inside = identity + root @ torch.linalg.solve(end[d:, d:], end[d:, :d]) @ root
-        if float(torch.linalg.eigvalsh((inside + inside.mT) / 2).min()) <= 0:
-            late = middle
-        else:
-            early = middle
+def _safe_step(S: Tensor, quadratic: Tensor, B: Tensor) -> float:
+    """h with |B| h <= 1/2 and |S| |quadratic| h e^{2 |B| h} <= 1/2, so that nothing blows up within h."""
+    b, k = float(B.norm()), float(S.norm()) * float(quadratic.norm())
+    return 1 / max(b + b, 2 * math.e * k) if max(b, k) > 0 else math.inf
+
+
+def _riccati_step(S: Tensor, G: Tensor, h: float) -> Tensor:
+    d = S.shape[-1]
+    end = torch.linalg.matrix_exp(h * G)
+    X, gain = end[:d, :d], torch.linalg.solve(end[d:, d:], end[d:, :d])
+    moved = X @ torch.linalg.solve(torch.eye(d, dtype=S.dtype, device=S.device) + S @ gain, S) @ X.mT
+    return (moved + moved.mT) / 2
+
+
+def _explosion(S: Tensor, quadratic: Tensor) -> float:
+    """Time to the blow-up of S' = S quadratic S, which a large S follows; inf if there is none."""
+    values, vectors = torch.linalg.eigh(S)
+    root = vectors * values.clamp_min(0).sqrt()
+    k = float(torch.linalg.eigvalsh(root.mT @ quadratic @ root).max())
+    return 1 / k if k > 0 else math.inf

@@ -10,6 +10,8 @@ without the 1/2 is the one of sqrt(2) Q, sqrt(2) K.
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -54,12 +56,14 @@ def mean_shift_gaussian(law: Gaussian, x: Tensor, eps: float) -> Tensor:
     """x - eps (S + eps I)^{-1} (x - m), the mean of y under weights ~ e^{-|x - y|^2/(2 eps)}: (q, d).
 
     Raises:
-        ArgumentError: eps is not positive, or the widths differ.
+        ArgumentError: eps is not positive and finite, or the widths differ.
     """
     m, S = law
     check_widths("mean_shift_gaussian", m.unsqueeze(-2), x, S, S)
-    if not eps > 0:
-        raise ArgumentError(f"mean_shift_gaussian: eps > 0 required, got eps={eps!r}. It is the width of a kernel.")
+    if not 0 < eps < math.inf:
+        raise ArgumentError(
+            f"mean_shift_gaussian: a finite eps > 0 required, got eps={eps!r}. It is the width of a kernel."
+        )
     eye = torch.eye(m.shape[-1], dtype=m.dtype, device=m.device)
     return x - eps * torch.linalg.solve(S + eps * eye, (x - m).mT).mT
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from proofcheck.errors import ArgumentError
 from torch_impl.attention import attend
 from torch_impl.gaussian_attention import Gaussian
-from torch_impl.linear_attention import square_root
+from torch_impl.linear_attention import check_finite, square_root
 from torch_impl.measures import Measure
 
 TOKENS = 1 << 16  # nodes**d tokens at most: beyond, a context no longer fits beside its scores
@@ -48,10 +48,12 @@ def hypercube(d: int, r: float | Tensor, *, dtype: torch.dtype = torch.float64) 
     """The uniform law on {-r, r}^d: 2^d atoms.
 
     Raises:
-        ArgumentError: d < 1 or 2^d atoms are too many.
+        ArgumentError: d < 1, 2^d atoms are too many, or the number r is not finite.
     """
     if not 1 <= d <= TOKENS.bit_length() - 1:
         raise ArgumentError(f"hypercube: 1 <= d <= {TOKENS.bit_length() - 1} required, got d={d}: it has 2**d corners.")
+    if not isinstance(r, torch.Tensor):  # a tensor may be one that is traced
+        check_finite("hypercube", r=r)
     signs = torch.tensor(list(product((-1.0, 1.0), repeat=d)), dtype=dtype)
     return Measure(r * signs, torch.full((2**d,), 0.5**d, dtype=dtype))
 

@@ -58,10 +58,11 @@ def blow_up_time(M: Tensor, A: Tensor, lam: float) -> float:
     """t* = 1/k of the flow with V = lam I, inf if k <= 0: M (d, d) positive semidefinite, A (d, d).
 
     Raises:
-        ArgumentError: M is not symmetric positive semidefinite, or the widths differ.
+        ArgumentError: M is not symmetric positive semidefinite, the widths differ, or NaN or infinity is given.
     """
     root = square_root("blow_up_time", M)
     check_widths("blow_up_time", M, M, A, A)
+    check_finite("blow_up_time", A=A, lam=lam)
     k = float(torch.linalg.eigvalsh(lam * root @ (A + A.mT) @ root).max())
     # k is known up to a few roundings of the norm of the product only: below that it may be 0
     noise = 4 * M.shape[-1] * torch.finfo(M.dtype).eps * abs(lam) * float(root.norm() ** 2 * A.norm())
@@ -117,6 +118,20 @@ def check_time(where: str, blow_up: float, t: float) -> None:
             f"{where}: a time below the blow-up time t* = {blow_up:.17g} required, got t={t!r}. At t* the second "
             "moment becomes infinite, and no law follows it. Take a smaller t or lam."
         )
+
+
+def check_finite(where: str, **values: Tensor | float) -> None:
+    """Raises:
+    ArgumentError: a number or an entry of a tensor is NaN or infinite.
+    """
+    for name, value in values.items():
+        finite = bool(torch.isfinite(value.detach()).all()) if isinstance(value, Tensor) else math.isfinite(value)
+        if not finite:
+            shown = "one with NaN or infinity" if isinstance(value, Tensor) else repr(value)
+            raise ArgumentError(
+                f"{where}: a finite {name} required, got {name}={shown}. The formula has no value there or one beyond "
+                "floats. Scale the arguments down."
+            )
 
 
 def square_root(where: str, M: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from proofcheck.errors import ArgumentError
 from torch_impl.bounds import evaluate, lemma_bound
-from torch_impl.linear_attention import check_widths
+from torch_impl.linear_attention import check_finite, check_widths
 from torch_impl.measures import Measure, atoms, log_weights, measure
 
 
@@ -90,8 +90,9 @@ def causal_layer(measure: SpaceTime, A: Tensor, V: Tensor, h: float = 1.0) -> Sp
     """Every token moves by h Att(mu, y_j, t_j); weights and times stay.
 
     Raises:
-        ArgumentError: the first token has no weight, so that a query sees nothing.
+        ArgumentError: the first token has no weight, so that a query sees nothing; h is not finite.
     """
+    check_finite("causal_layer", h=h)
     if bool((measure.weights[..., 0] == 0).any()):
         raise ArgumentError(
             "causal_layer: the first token must have positive weight, got weights[..., 0]=0. "

@@ -11,8 +11,10 @@ from lemmas.measure_maps import gaussian_attention as lemma
 from proofcheck.errors import ArgumentError
 from torch_impl import gaussian_attention as closed
 from torch_impl.bounds import evaluate
+from torch_impl.gaussian_variants import mean_shift_gaussian
 from torch_impl.hermite_context import TOKENS, gauss_hermite, hypercube
-from torch_impl.linear_attention import blow_up_time
+from torch_impl.linear_attention import blow_up_time, moment_flow
+from torch_impl.space_time import causal_layer, from_sequence
 
 F64 = torch.float64
 
@@ -103,6 +105,56 @@ def test_on_the_line_the_formulas_are_those_of_the_lemma():
             closed.gaussian_flow(law, A, v, time)
         with pytest.raises(ArgumentError, match=r"blow-up time t\* = 0.7215007215007"):
             closed.riccati_flow(law.covariance, A, 0 * A, v, time)
+
+
+def test_the_first_of_several_blow_ups_is_named():
+    """S = U W^{-1}, U and W from the linear equation, is regular again after t* where A + A^T is indefinite."""
+    eye, A = torch.eye(2, dtype=F64), torch.diag(torch.tensor([1.0, -1.0], dtype=F64))
+    J = torch.tensor([[0.0, -1.0], [1.0, 0.0]], dtype=F64)
+    (S,) = integrated(lambda S: (1.5 * S @ A @ S + J @ S - S @ J,), (eye,), 0.7)
+    assert (closed.riccati_flow(eye, A, J, 0.75, 0.7) - S).norm() < 1e-9 * S.norm()
+    (S,) = integrated(lambda S: (1.5 * S @ A @ S + J @ S - S @ J,), (eye,), 0.7297)
+    assert S.norm() > 1e4  # control: the solver too blows up there
+    for t in (0.7298, 2.5, math.pi, 5.5, 2 * math.pi):
+        with pytest.raises(ArgumentError, match=r"blow-up time t\* = 0\.729727"):
+            closed.riccati_flow(eye, A, J, 0.75, t)
+
+
+@pytest.mark.parametrize("t", [10.0, 100.0, 1e6])
+def test_long_times_reach_the_limit_of_the_riccati_equation(t):
+    eye = torch.eye(2, dtype=F64)
+    S = closed.riccati_flow(eye, -eye, 5 * eye, 1.0, t)  # s' = -2 s^2 + 10 s
+    assert (S - 5 * eye).abs().max() < 1e-13
+    with pytest.raises(ArgumentError, match="steps required"):
+        closed.riccati_flow(eye, 0 * eye, torch.tensor([[0.0, -1e4], [1e4, 0.0]], dtype=F64), 1.0, t)
+
+
+def test_numbers_that_are_not_finite_are_refused():
+    law = closed.gaussian(torch.ones(2, dtype=F64), torch.eye(2, dtype=F64))
+    S, eye, x = law.covariance, torch.eye(2, dtype=F64), torch.ones(1, 2, dtype=F64)
+    for call in (
+        lambda lam: closed.gaussian_flow(law, eye, lam, 0.1),
+        lambda lam: closed.gaussian_flow_tokens(law, x, eye, lam, 0.1),
+        lambda lam: moment_flow(S, eye, lam, 0.1),
+        lambda lam: blow_up_time(S, eye, lam),
+        lambda lam: blow_up_time(S, lam * eye, 1.0),
+        lambda lam: closed.riccati_flow(S, eye, eye, lam, 0.1),
+        lambda lam: closed.riccati_flow(S, eye, lam * eye, 0.5, 0.1),
+        lambda lam: closed.riccati_flow(S, lam * eye, eye, 0.5, 0.1),
+        lambda lam: closed.gaussian_layer(law, eye, eye, lam),
+        lambda lam: causal_layer(from_sequence(x), eye, eye, lam),
+        lambda lam: hypercube(2, lam),
+        lambda lam: mean_shift_gaussian(law, x, lam),
+    ):
+        for bad in (math.nan, math.inf):
+            with pytest.raises(ArgumentError, match="a finite"):
+                call(bad)
+    with pytest.raises(ArgumentError, match="gaussian_flow: a finite mean"):
+        closed.gaussian_flow(law, -eye, 1.0, 1000.0)
+    with pytest.raises(ArgumentError, match="gaussian_flow_tokens: a finite tokens"):
+        closed.gaussian_flow_tokens(law, x, -eye, 1.0, 1000.0)
+    with pytest.raises(ArgumentError, match="riccati_flow: a finite covariance"):
+        closed.riccati_flow(S, 0 * eye, 5 * eye, 1.0, 100.0)
 
 
 def test_singular_covariances_are_laws_and_have_no_precision():
