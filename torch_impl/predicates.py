@@ -7,11 +7,12 @@
 A report names the first law that fails and the smallest witness found: few tokens first, then entries set to 0 or
 rounded while the law still fails. A law fails where the deviation exceeds a roundoff estimate: `ROUNDINGS(n, d)` unit
 roundoffs, relative to the output, and to the input times the largest difference quotient seen at the witness (an
-algorithm of that many roundings, taken to be backward stable). No violation found is no proof.
+algorithm of that many roundings, taken to be backward stable). No violation found is no proof. All is in float64.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -27,6 +28,7 @@ TokenMap = Callable[[Tensor], Tensor]
 WeightedMap = Callable[[Measure, Tensor], Tensor]
 MeasureMap = Callable[[Measure], Measure]
 REPEATS = (2, 3)
+FEW = 16  # up to here every roll of the tokens is tried, and a witness is made simpler entry by entry
 NEGLIGIBLE = 1e-300
 
 
@@ -82,18 +84,17 @@ def in_context_map(
         tokens: numbers of tokens, smallest first.   scale: size of the random tokens.
 
     Raises:
-        ArgumentError: the function fails, or returns no row for a token.
+        ArgumentError: the function fails, returns no float64 row for a token, or d, tokens or scale are no sizes.
     """
+    _check_sizes("in_context_map", d, tokens, scale)
     laws = ("deterministic", "finite", "equal tokens", "permutation", "repetition")
     tried = 0
     with torch.no_grad():
         for X in _tokens(d, tokens, scale, seed):
             tried += 1
-            found = next((v for v in (_token_law(law, function, X) for law in laws) if v is not None), None)
+            found = next((v for v in (token_law(law, function, X) for law in laws) if v is not None), None)
             if found is not None:
-                return Report(
-                    False, tried, _smaller(found, lambda Y, law=found.law: _token_law(law, function, Y)), laws
-                )
+                return Report(False, tried, _smaller(found, lambda Y, law=found.law: token_law(law, function, Y)), laws)
     return Report(True, tried, None, laws)
 
 
@@ -109,8 +110,9 @@ def in_context_map_weighted(
         function: (Measure, queries (q, d)) -> (q, d').   The rest as in `in_context_map`.
 
     Raises:
-        ArgumentError: the function fails, or returns no row for a query.
+        ArgumentError: the function fails, returns no float64 row for a query, or d, atoms or scale are no sizes.
     """
+    _check_sizes("in_context_map_weighted", d, atoms, scale)
     laws = ("deterministic", "order of the atoms", "atom split", "negligible atom")
     tried = 0
     with torch.no_grad():
@@ -133,8 +135,9 @@ def support_preserving(
     estimate count as one atom. Laws: "weights carried", "cardinality".
 
     Raises:
-        ArgumentError: the function returns no Measure without batch axes.
+        ArgumentError: the function returns no Measure without batch axes, or d, atoms or scale are no sizes.
     """
+    _check_sizes("support_preserving", d, atoms, scale)
     merges, tried = None, 0
     with torch.no_grad():
         for X in _tokens(d, atoms, scale, seed):
@@ -168,7 +171,12 @@ def support_preserving(
 # ------------------------------------------------------------------------------------------------ laws
 
 
-def _token_law(law: str, function: TokenMap, X: Tensor) -> Violation | None:
+def token_law(law: str, function: TokenMap, X: Tensor) -> Violation | None:
+    """How one of the laws of `in_context_map` fails at the tokens X (n, d), or None.
+
+    Raises:
+        ArgumentError: the function fails, or returns no float64 row for a token.
+    """
     n = len(X)
     base = _rows(function, X)
     if law == "deterministic":
@@ -184,9 +192,8 @@ def _token_law(law: str, function: TokenMap, X: Tensor) -> Violation | None:
         out = _rows(function, equal)
         return _violation(law, equal, out, out[:1].expand_as(out), tolerance, "equal tokens, other outputs")
     if law == "permutation":
-        for shift in range(1, n):
-            order = torch.arange(n).roll(shift)
-            found = _violation(law, X, _rows(function, X[order]), base[order], tolerance, f"rolled by {shift}")
+        for order, detail in _orders(n):
+            found = _violation(law, X, _rows(function, X[order]), base[order], tolerance, detail)
             if found is not None:
                 return found
         return None
@@ -239,6 +246,27 @@ def _tokens(d: int, counts: tuple[int, ...], scale: float, seed: int) -> Iterato
             yield scale * torch.randn(n, d, dtype=torch.float64, generator=generator)
 
 
+def _orders(n: int) -> Iterator[tuple[Tensor, str]]:
+    """All rolls of few tokens; of more tokens four rolls and a random permutation."""
+    for shift in range(1, n) if n <= FEW else (1, 2, n // 2, n - 1):
+        yield torch.arange(n).roll(shift), f"rolled by {shift}"
+    if n > FEW:
+        yield torch.randperm(n, generator=torch.Generator().manual_seed(n)), "randomly permuted"
+
+
+def _check_sizes(where: str, d: int, counts: tuple[int, ...], scale: float) -> None:
+    if isinstance(d, bool) or not isinstance(d, int) or d < 1:
+        raise ArgumentError(f"{where}: required an integer width d >= 1 of tokens, got d={d!r}. Pass the model's.")
+    whole = all(isinstance(n, int) and not isinstance(n, bool) and n >= 1 for n in counts)
+    if not whole or max(counts, default=0) < 2:
+        raise ArgumentError(
+            f"{where}: required integers n >= 1, one of them at least 2, got the numbers of tokens {counts}. One token "
+            "alone shows no order and no mask. Pass (1, 2, 3, 5)."
+        )
+    if not (isinstance(scale, int | float) and math.isfinite(scale) and scale > 0):
+        raise ArgumentError(f"{where}: required a finite scale > 0 of the tokens, got scale={scale!r}. Pass 1.0.")
+
+
 def _rows(function: TokenMap, X: Tensor) -> Tensor:
     try:
         out = function(X)
@@ -252,6 +280,11 @@ def _rows(function: TokenMap, X: Tensor) -> Tensor:
         raise ArgumentError(
             f"in-context map: required one row for each of any number of tokens, {tuple(X.shape)}, got {got}. Return "
             "(n, d'); a module with a batch axis is wrapped as lambda X: module(X[None])[0]."
+        )
+    if out.dtype != torch.float64:
+        raise ArgumentError(
+            f"in-context map: required outputs in float64 for tokens in float64, got {out.dtype}. In lower precision "
+            "roundoff looks like a violation. Leave out casts, and call module.double() on a copy."
         )
     return out.detach()
 
@@ -277,7 +310,9 @@ def _violation(law: str, X: Tensor, one: Tensor, two: Tensor, tolerance: float, 
 
 
 def _smaller(found: Violation, test: Callable[[Tensor], Violation | None]) -> Violation:
-    """Entries set to 0, then rounded to integers and tenths, while the law still fails."""
+    """Entries set to 0, then rounded to integers and tenths, while the law still fails; of few tokens only."""
+    if len(found.witness) > FEW:
+        return found
     for replace in (torch.zeros_like, torch.round, lambda t: torch.round(10 * t) / 10):
         for i in range(found.witness.numel()):
             X = found.witness.clone()

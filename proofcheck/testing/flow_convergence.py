@@ -137,7 +137,7 @@ def check_flow_convergence(
     within = all(_ratio(max(e - floor - rounding, 0.0), b) <= 1 for e, b in zip(errors, bounds, strict=True))
     orders = tuple(_order(one, two, floor) for one, two in itertools.pairwise(errors))
     # 2 F_2N - F_N has three times the roundoff; an error below it says nothing of a rate
-    limit_order = _order(*limits[-2:], floor) if limits[-1] > floor + 3 * rounding else None
+    limit_order = _order(limits[-2], limits[-1], floor) if limits[-1] > floor + 3 * rounding else None
     holds = within and all(map(math.isfinite, errors))
     holds = holds and all(order is None or order >= MIN_ORDER for order in orders)
     holds = holds and (limit_order is None or limit_order >= MIN_LIMIT_ORDER)

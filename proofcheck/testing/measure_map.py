@@ -8,13 +8,18 @@ A module is a map of measures iff F(X)_i = G(mu_X, x_i), mu_X the empirical meas
 and repeating all tokens changes nothing. The law that fails is a fact, with the smallest witness found. The cause is a
 diagnosis from further calls, by what kind of layer behaves so:
 
-    positional encoding      equal tokens get different outputs
-    causal mask              a permutation law fails, and no output changes with a later token
-    un-normalised sum        the change doubles when the number of copies doubles
+    dropout                  two calls differ, and agree from the same seed
+    state between calls      two calls differ, from the same seed too
+    causal mask              permutation changes outputs, and no output changes with a later token
+    positional encoding      equal tokens get different outputs, or permutation changes them in another way: tables,
+                             rotations, biases by distance, windows, convolutions, recurrence
+    un-normalised sum        the change grows with the number of copies, for tokens that are all equal: a sum, or one
+                             divided by less than n
     sink softmax             the change dies out like 1/copies, even for tokens that are all equal
-    unbiased variance        the change dies out like 1/copies, not for tokens that are all equal
+    no self-attention        the change dies out like 1/copies, not for equal tokens; of two tokens, an output is one
+                             function of its own token plus one of the other
+    unbiased variance        the same, and no such sum
     log n scaling            the change does not die out like 1/copies: scores grow with the number of tokens
-    dropout                  two calls differ
 """
 
 from __future__ import annotations
@@ -26,7 +31,7 @@ import torch
 from torch import Tensor, nn
 
 from proofcheck.errors import ArgumentError
-from torch_impl.predicates import Report, TokenMap, in_context_map
+from torch_impl.predicates import FEW, Report, TokenMap, in_context_map, token_law
 
 COPIES = (8, 16, 32)  # doublings on which a law of growth is read off
 UNKNOWN = "unknown"
@@ -53,6 +58,8 @@ class MeasureMapReport:
         if self.holds:
             return f"{self.name}: no violation of the laws of a map of measures in {self.tried} inputs"
         tokens = self.witness.tolist() if self.witness is not None else None
+        if self.witness is not None and len(self.witness) > FEW:
+            tokens = f"{len(self.witness)} in all, see witness"
         return (
             f"{self.name} is no map of measures: {self.law} fails ({self.detail}; deviation {self.deviation:.3g}, "
             f"roundoff estimate {self.tolerance:.1g}). Likely cause: {self.cause}. Tokens: {tokens}"
@@ -76,7 +83,8 @@ def check_measure_map(
         scale: size of the tokens.
 
     Raises:
-        ArgumentError: forward fails for some number of tokens, or returns no row for each token.
+        ArgumentError: forward fails for some number of tokens, or returns no float64 row for each token; d, tokens or
+            scale are no sizes (`tokens` needs a number above 1: one token alone decides nothing).
     """
     function, name = _function(module, batched)
     report = in_context_map(function, d, tokens=tokens, scale=scale, seed=seed)
@@ -104,26 +112,53 @@ def assert_measure_map(module: nn.Module | TokenMap, **options: object) -> None:
 
 def _cause(report: Report, function: TokenMap, d: int, scale: float, seed: int) -> str:
     law = report.violation.law if report.violation is not None else ""
-    if law == "deterministic":
-        return "dropout"
-    if law == "equal tokens":
-        return "positional encoding"
     generator = torch.Generator().manual_seed(seed + 1)
     X = scale * torch.randn(4, d, dtype=torch.float64, generator=generator)
-    if law == "permutation":
-        return "causal mask" if _ignores_later_tokens(function, X) else UNKNOWN
-    finite_from_two = bool(torch.isfinite(function(X)).all())
-    if law == "finite" and not finite_from_two:
+    if law == "deterministic":
+        return "dropout" if _same_from_one_seed(function, X) else "state between calls"
+    if law == "equal tokens":
+        return "positional encoding"
+    if not bool(torch.isfinite(function(X)).all()):
         return UNKNOWN
+    # few tokens can hide a position: two of them are permuted by a reflection, which distances do not see
+    if law == "permutation" or token_law("permutation", function, X) is not None:
+        return "causal mask" if _ignores_later_tokens(function, X) else "positional encoding"
     rate = _rate(function, X)
+    # many directions: scores that are negative, or cut off at 0, may hide a sum from one of them
+    more = scale * torch.randn(16, d, dtype=torch.float64, generator=generator)
+    witness = report.violation.witness if report.violation is not None else X
+    constant = [_rate(function, x.expand(2, d).contiguous()) for x in torch.cat((X, more, witness[:FEW]))]
+    moved = [r for r in constant if r is not None]
+    # a sum over n^p, p < 1, grows by 2^(1 - p) a doubling; equal tokens hide what softmax weights do
+    if max(moved, default=0.0) > 2**0.25:
+        return "un-normalised sum"
     if rate is None:
         return UNKNOWN
-    if rate > 1.5:
-        return "un-normalised sum"
     if rate < 2 / 3:
-        constant = X[:1].expand(2, d).contiguous()
-        return "unbiased variance" if _rate(function, constant) is None else "sink softmax"
-    return "log n scaling"
+        if moved:
+            return "sink softmax"
+        return "no self-attention" if _adds_up(function, X[:2], X[2:]) else "unbiased variance"
+    return "un-normalised sum" if rate > 1.5 else "log n scaling"
+
+
+def _same_from_one_seed(function: TokenMap, X: Tensor) -> bool:
+    """Whether two calls agree that draw the same random numbers; the caller's generator is put back."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        one = function(X)
+        torch.manual_seed(0)
+        return bool(torch.equal(one, function(X)))
+
+
+def _adds_up(function: TokenMap, X: Tensor, Y: Tensor) -> bool:
+    """Whether F(a, b)_1 = r(a) + s(b): the second difference from (a, b) to (a', b') vanishes.
+
+    So it is for attention that leaves out its own token: the other one alone has all the weight.
+    """
+    (a, b), (c, e) = X, Y
+    pairs = [function(torch.stack(pair))[0] for pair in ((a, b), (a, e), (c, b), (c, e))]
+    second = float((pairs[0] - pairs[1] - pairs[2] + pairs[3]).abs().max())
+    return second <= 2.0**-40 * max(1.0, *(float(p.abs().max()) for p in pairs))
 
 
 def _ignores_later_tokens(function: TokenMap, X: Tensor) -> bool:

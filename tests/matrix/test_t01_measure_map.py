@@ -76,6 +76,47 @@ def total(X):
     return (X @ A.mT @ X.mT) @ X @ V.mT
 
 
+def alibi(X):
+    place = torch.arange(len(X), dtype=X.dtype)
+    scores = X @ A.mT @ X.mT - 0.5 * (place[:, None] - place).abs()
+    return X + torch.softmax(scores, -1) @ X @ V.mT
+
+
+def rope(X):
+    place = torch.arange(len(X), dtype=X.dtype)[:, None]
+    even, odd = X[:, ::2], X[:, 1::2]
+    turned = torch.cat((even * place.cos() - odd * place.sin(), even * place.sin() + odd * place.cos()), -1)
+    return torch.softmax(turned @ turned.mT, -1) @ X
+
+
+def tiny_table(X):
+    return attention(X + 1e-9 * matrix(7, 32 * 64, D)[: len(X)])
+
+
+def window(X):
+    place = torch.arange(len(X))
+    return self_attention(X, A, V, mask=(place[:, None] - place).abs() <= 1)
+
+
+def without_self(X):
+    scores = (X @ A.mT @ X.mT).masked_fill(torch.eye(len(X), dtype=torch.bool), -math.inf)
+    return X + torch.softmax(scores, -1) @ X @ V.mT
+
+
+def relu_over_root(X):
+    return X + (X @ A.mT @ X.mT).relu() @ X / math.sqrt(len(X))
+
+
+class Counter(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.calls = 0
+
+    def forward(self, X):
+        self.calls += 1
+        return X + self.calls
+
+
 CONTROLS = {
     "positional encoding": (positional, "equal tokens"),
     "sink softmax": (sink, "repetition"),
@@ -128,12 +169,90 @@ def test_control_is_caught_and_named(cause):
         assert_measure_map(layer, d=D)
 
 
+@pytest.mark.parametrize(
+    ("layer", "cause"),
+    [
+        (alibi, "positional encoding"),
+        (rope, "positional encoding"),
+        (tiny_table, "positional encoding"),
+        (window, "positional encoding"),
+        (without_self, "no self-attention"),
+        (relu_over_root, "un-normalised sum"),
+        (Counter(), "state between calls"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_control_other_faults_are_not_misnamed(layer, cause, seed):
+    report = check_measure_map(layer, d=D, seed=seed)
+    assert not report
+    assert report.cause == cause, str(report)
+
+
+def test_single_precision_is_refused_and_no_violation():
+    inner = nn.Linear(D, D)
+    for layer in (lambda X: inner(X.float()), lambda X: attention(X).float()):
+        with pytest.raises(ArgumentError, match="outputs in float64"):
+            check_measure_map(layer, d=D)
+    with pytest.raises(ArgumentError, match="outputs in float64"):
+        in_context_map_weighted(lambda mu, x: x.float(), D)
+
+
+@pytest.mark.parametrize("tokens", [(), (1,), (0,), (-1, 3), (2.5,), (True, 2)])
+def test_numbers_of_tokens_that_decide_nothing_are_refused(tokens):
+    with pytest.raises(ArgumentError, match="numbers of tokens"):
+        check_measure_map(causal, d=D, tokens=tokens)
+    with pytest.raises(ArgumentError, match="numbers of tokens"):
+        in_context_map_weighted(lambda mu, x: x, D, atoms=tokens)
+
+
+@pytest.mark.parametrize("d", [0, -1, 2.0, True])
+def test_widths_that_are_none_are_refused(d):
+    with pytest.raises(ArgumentError, match="d >= 1"):
+        check_measure_map(causal, d=d)
+
+
+@pytest.mark.parametrize("scale", [0, -1.0, math.nan, math.inf, "1"])
+def test_scales_that_are_none_are_refused(scale):
+    with pytest.raises(ArgumentError, match="scale > 0"):
+        check_measure_map(causal, d=D, scale=scale)
+
+
+def test_many_tokens_need_few_calls():
+    calls = []
+
+    def counted(X):
+        calls.append(len(X))
+        return mean_pooling(X)
+
+    assert check_measure_map(counted, d=2, tokens=(4096,))
+    assert len(calls) < 200  # 5 inputs; all rolls would be 20,475
+    late = check_measure_map(lambda X: X + torch.arange(len(X), dtype=X.dtype)[:, None], d=2, tokens=(4096,))
+    assert late.cause == "positional encoding"
+    assert len(str(late)) < 400
+
+
+def test_control_few_orders_of_many_tokens_still_show_a_position():
+    def pairs(X):  # rolls by an even number do not show it
+        return X + X.mean(0) * (torch.arange(len(X)) % 2)[:, None]
+
+    def halves(X):
+        return X.roll(len(X) // 2, 0)  # commutes with every roll; equal tokens do not show it either
+
+    for layer in (pairs, halves):
+        report = check_measure_map(layer, d=2, tokens=(64,))
+        assert report.law == "permutation"
+    assert "randomly permuted" in check_measure_map(halves, d=2, tokens=(64,)).detail
+
+
 def test_the_witness_is_small():
     report = check_measure_map(sink, d=D)
     assert report.witness is not None
     assert report.witness.shape == (1, D)
     assert set(report.witness.flatten().tolist()) <= {0.0, 1.0}
-    assert len(check_measure_map(log_scaling, d=D).witness) == 2  # ty: one token is a Dirac measure, which it maps well
+    witness = check_measure_map(log_scaling, d=D).witness
+    assert witness is not None
+    assert len(witness) == 2  # one token is a Dirac measure, which it maps well
 
 
 def test_dropout_and_fixed_lengths_are_named():
@@ -161,8 +280,10 @@ def test_weighted_maps():
         return attend(Measure(mu.points, torch.full_like(mu.weights, 1 / len(mu.weights))), x, A, V)
 
     report = in_context_map_weighted(unweighted, D)
+    assert report.violation is not None
     assert report.violation.law == "negligible atom"
     first = in_context_map_weighted(lambda mu, x: x + mu.points[0], D)
+    assert first.violation is not None
     assert first.violation.law == "order of the atoms"
 
 
