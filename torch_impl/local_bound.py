@@ -35,11 +35,13 @@ def local_bound(X: Tensor, A: Tensor, V: Tensor, *, beta: Tensor | None = None, 
         mask: None, "causal", or bool (n, n), True where i may attend to j.
 
     Raises:
-        ArgumentError: shapes or dtypes do not fit, X has a batch axis, a token may attend to nothing, NaN or infinity.
+        ArgumentError: shapes or dtypes do not fit, X has a batch axis, a token may attend to nothing, NaN or
+            infinity, or an overflow on the way.
     """
     X, A, V, beta = _single("local_bound", X, A, V, beta)
     P = attention_weights(X, A, mask=mask, beta=beta)
     theta = X @ A.mT if beta is None else X @ A.mT + beta
+    _finite("local_bound", weights=P, theta=theta, lengths=theta.square())
     # orthonormal coordinates of the span of the tokens: the covariances are 0 outside it
     basis = torch.linalg.qr(X.mT)[0] if X.shape[0] < X.shape[1] else torch.eye(X.shape[1], dtype=X.dtype)
     roots = _roots(P, X @ basis)
@@ -47,7 +49,9 @@ def local_bound(X: Tensor, A: Tensor, V: Tensor, *, beta: Tensor | None = None, 
     right = torch.linalg.svd(left, full_matrices=False)
     own = roots.mT @ (roots @ (right.U * right.S))
     keys = (_norms(roots) * theta.norm(dim=-1)).max()
-    return float(_norm(V) * (_norm(P) + P.sum(0).max().sqrt() * keys + _norms(own).max()))
+    bound = _norm(V) * (_norm(P) + P.sum(0).max().sqrt() * keys + _norms(own).max())
+    _finite("local_bound", bound=bound)
+    return float(bound)
 
 
 def local_bound_heads(X: Tensor, heads: Sequence[Head], *, mask: Mask = None) -> float:
@@ -80,10 +84,13 @@ def _head_bound(X: Tensor, head: Head, W: Tensor | None, mask: Mask) -> float:
     right = torch.linalg.qr(Q.mT, mode="r")[1].mT * head.factor
     queries = X @ Q.mT if head.b_q is None else X @ Q.mT + head.b_q.detach().to("cpu", torch.float64)
     theta = head.factor * queries @ torch.linalg.qr(K.mT, mode="r")[1].mT
+    _finite("local_bound_heads", weights=P, theta=theta, lengths=theta.square())
     values, keys = _roots(P, X @ M.mT), _roots(P, X @ K.mT)
     moved = _norms((_norms(values).unsqueeze(-1) * P.sqrt()).mT.unsqueeze(-1) * theta).max()
     own = _norms(values.mT @ keys @ right).max()
-    return float(_norm(M) * _norm(P) + moved + own)
+    bound = _norm(M) * _norm(P) + moved + own
+    _finite("local_bound_heads", bound=bound)
+    return float(bound)
 
 
 def _roots(P: Tensor, Y: Tensor) -> Tensor:
@@ -98,17 +105,33 @@ def _norm(M: Tensor) -> Tensor:
 def _norms(M: Tensor) -> Tensor:
     """|M_i|_2 for M (n, p, q), through the smaller Gram matrix."""
     gram = M.mT @ M if M.shape[-1] <= M.shape[-2] else M @ M.mT
+    _finite("local_bound", covariances=gram)
     return torch.linalg.eigvalsh(gram)[..., -1].clamp_min(0).sqrt()
+
+
+def _finite(where: str, **tensors: Tensor) -> None:
+    """An overflow on the way leaves NaN in place of a bound, or a matrix that no decomposition takes."""
+    for name, tensor in tensors.items():
+        if not bool(torch.isfinite(tensor).all()):
+            raise ArgumentError(
+                f"{where}: {name} must stay within float64, got an overflow. No bound can be computed there. "
+                "Scale X, A or V down."
+            )
 
 
 def _single(
     where: str, X: Tensor, A: Tensor, V: Tensor, beta: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor, Tensor | None]:
     """The arguments in float64 on the CPU, without gradients."""
-    if X.ndim != 2 or not X.is_floating_point() or X.shape[0] == 0:
+    if X.ndim != 2 or not X.is_floating_point() or X.numel() == 0:
         raise ArgumentError(
-            f"{where}: X must be a floating (n, d), n >= 1, got X.shape={tuple(X.shape)} ({X.dtype}). "
+            f"{where}: X must be a floating (n, d), n >= 1, d >= 1, got X.shape={tuple(X.shape)} ({X.dtype}). "
             "The bound belongs to one input: take the inputs of a batch one by one."
+        )
+    if V.ndim != 2 or V.shape[-1] != X.shape[-1]:
+        raise ArgumentError(
+            f"{where}: V must be (d', d) with the d of X, got V {tuple(V.shape)} for X {tuple(X.shape)}. "
+            "There is no such map. For values of another width put the matrix of the values into V."
         )
     given = [t.detach().to("cpu", torch.float64) for t in (X, A, V, *(() if beta is None else (beta,)))]
     if not all(bool(torch.isfinite(t).all()) for t in given):

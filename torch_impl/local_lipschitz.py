@@ -87,6 +87,8 @@ def local_lipschitz(
             f"{_WHERE}: required 0 < tolerance < 1 and iterations >= 1, got tolerance={tolerance}, "
             f"iterations={iterations}."
         )
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise ArgumentError(f"{_WHERE}: required an integer seed >= 0, got seed={seed!r}. It starts NumPy's generator.")
     with _differentiable_kernels():
         products = _Products(f, X.detach().clone(), iterations)
         return _largest(products, tolerance, np.random.default_rng(seed))

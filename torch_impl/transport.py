@@ -51,7 +51,8 @@ def transport(mu: Measure | ExactMeasure, nu: Measure | ExactMeasure, p: int = 1
     solver's plan and potentials are optimal and the costs rational.
 
     Raises:
-        ArgumentError: p is neither 1 nor 2, different d, masses that are not 1, atoms that are not finite, or too many pairs.
+        ArgumentError: p is neither 1 nor 2, different d, masses that are not 1, atoms that are not finite,
+            or too many pairs.
     """
     if p not in (1, 2):
         raise ArgumentError(f"transport: required p = 1 or 2, got p={p!r}. Other powers of distances are not rational.")

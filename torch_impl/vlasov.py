@@ -21,7 +21,7 @@ from torch import Tensor
 
 from proofcheck.errors import ArgumentError
 from torch_impl.attention import attend, residual_attention
-from torch_impl.measures import Measure
+from torch_impl.measures import Measure, atoms
 
 # DOP853 is of order 8: SciPy's own floor of rtol is 100 u, and errors below it are those of the velocity itself
 RTOL, ATOL = 1e-13, 1e-15
@@ -42,7 +42,7 @@ def depth_flow(measure: Measure, A: Tensor, V: Tensor, T: float, N: int, x: Tens
         A, V: (d, d) or (*batch, d, d).   T: time, >= 0.   N: number of layers, >= 1.
 
     Raises:
-        ArgumentError: N < 1, T is negative or not finite, or shapes do not fit.
+        ArgumentError: N < 1, T is negative or not finite, NaN or infinity is given, or shapes do not fit.
     """
     return depth_states(measure, A, V, T, N, x)[-1]
 
@@ -54,6 +54,7 @@ def depth_states(measure: Measure, A: Tensor, V: Tensor, T: float, N: int, x: Te
         ArgumentError: as `depth_flow`.
     """
     _check_time("depth_flow", T)
+    _check_finite("depth_flow", A=A, V=V, measure=atoms(measure), **({} if x is None else {"x": x}))
     if isinstance(N, bool) or not isinstance(N, int) or N < 1:
         raise ArgumentError(
             f"depth_flow: required an integer N >= 1 of layers, got N={N!r}. The step is T/N. Pass N=1 for one layer."
@@ -73,20 +74,33 @@ def vlasov_flow(
 
     Raises:
         ArgumentError: T is negative or not finite, shapes do not fit, a batch dimension of A or V is missing in the
-            measure, or the solver gives up (its message and the time it reached are in the text).
+            measure, NaN or infinity is given or reached, a tolerance is not finite and >= 0, or the solver gives up
+            (its message and the time it reached are in the text).
     """
     _check_time("vlasov_flow", T)
+    if not (0 <= rtol < math.inf and 0 <= atol < math.inf and rtol + atol > 0):
+        raise ArgumentError(
+            f"vlasov_flow: required finite rtol, atol >= 0, not both 0, got rtol={rtol!r}, atol={atol!r}. The solver "
+            f"would not end. Defaults: rtol={RTOL}, atol={ATOL}."
+        )
+    _check_finite("vlasov_flow", A=A, V=V, measure=atoms(measure), **({} if x is None else {"x": x}))
     state = _start("vlasov_flow", measure, x)
     points, queries = state.measure.points, state.queries
     n, like = points.shape[-2], points
     A64, V64, weights = (t.detach().to(torch.float64).cpu() for t in (A, V, measure.weights))
     shape = (*points.shape[:-2], n + queries.shape[-2], points.shape[-1])
 
-    def velocity(_: float, flat: np.ndarray) -> np.ndarray:
+    def velocity(time: float, flat: np.ndarray) -> np.ndarray:
         tokens = torch.from_numpy(flat).reshape(shape)
-        return attend(Measure(tokens[..., :n, :], weights), tokens, A64, V64).reshape(-1).numpy()
+        found = attend(Measure(tokens[..., :n, :], weights), tokens, A64, V64).reshape(-1).numpy()
+        if not np.isfinite(found).all():  # the solver would halve its step for ever
+            raise ArgumentError(
+                f"vlasov_flow: required finite velocities up to T={T!r}, got NaN or infinity at t={float(time):.6g}. "
+                "Tokens or their scores are too long for float64. Scale A, V or T down."
+            )
+        return found
 
-    start = torch.cat([points, queries], -2).detach().to(torch.float64).cpu().reshape(-1).numpy()
+    start = torch.cat([atoms(measure), queries], -2).detach().to(torch.float64).cpu().reshape(-1).numpy()
     velocity(0.0, start)  # shapes are refused here, in their own words
     if T > 0:
         found = solve_ivp(velocity, (0.0, float(T)), start, method="DOP853", rtol=rtol, atol=atol, t_eval=[float(T)])
@@ -106,6 +120,12 @@ def _check_time(where: str, T: float) -> None:
         raise ArgumentError(
             f"{where}: required a finite time T >= 0, got T={T!r}. For the reverse flow negate V and take -T."
         )
+
+
+def _check_finite(where: str, **tensors: Tensor) -> None:
+    for name, tensor in tensors.items():
+        if not bool(torch.isfinite(tensor.detach()).all()):
+            raise ArgumentError(f"{where}: required a finite {name}, got {name} with NaN or infinity. No flow has it.")
 
 
 def _start(where: str, measure: Measure, x: Tensor | None) -> State:

@@ -63,8 +63,8 @@ def wasserstein(mu: Measure, nu: Measure, p: float = 1) -> Tensor:
     not in the weights. A float value, no certificate.
 
     Raises:
-        ArgumentError: different batch, d, dtype or device, p outside [1, inf), an atom that is not finite, a mass that is
-            not 1, or the solver stopped early.
+        ArgumentError: different batch, d, dtype or device, p outside [1, inf), an atom that is not finite, a mass
+            that is not 1, or the solver stopped early.
     """
     _check_pair("wasserstein", mu, nu, p)
     if not bool(torch.isfinite(atoms(mu)).all() and torch.isfinite(atoms(nu)).all()):

@@ -1,9 +1,13 @@
 """The layer of two equiangular tokens against the formula written out: values and gradients."""
 
+import math
+
+import pytest
 import torch
 from slow_attention import F64, agree
 
-from torch_impl.equiangular import layer_of_two
+from proofcheck.errors import ArgumentError
+from torch_impl.equiangular import layer_of_two, next_inner, rate
 
 
 def slow(c, s, beta, h):
@@ -22,3 +26,10 @@ def test_values_and_gradients():
     assert agree(layer_of_two, slow, c, s, beta, h)
     c, s = (torch.tensor(v, dtype=F64) for v in (-0.6, 0.8))
     assert agree(layer_of_two, slow, c, s, beta, h)
+
+
+@pytest.mark.parametrize("beta", [1e4, math.nan, math.inf])
+def test_numbers_beyond_floats_are_refused(beta):
+    for call in (lambda: rate(0.5, beta, 3), lambda: next_inner(0.5, beta, 3, 0.1)):
+        with pytest.raises(ArgumentError, match="within floats"):
+            call()

@@ -151,6 +151,13 @@ def test_float32_input_is_taken_exactly():
         (lambda: local_bound(normal(2, 3) / 0, normal(3, 3), normal(3, 3)), "must be finite"),
         (lambda: local_bound(normal(2, 3), normal(3, 3), normal(3, 3), mask="casual"), "causal"),
         (lambda: local_bound_heads(normal(2, 3), []), "at least one head"),
+        (lambda: local_bound(normal(3, 2), normal(2, 2), normal(3, 3)), r"V \(3, 3\)"),
+        (lambda: local_bound(normal(3, 2), normal(2, 2), normal(2)), r"V \(2,\)"),
+        (lambda: local_bound(normal(3, 0), normal(0, 0), normal(2, 0)), "d >= 1"),
+        (lambda: local_bound(normal(3, 2), 1e300 * normal(2, 2), normal(2, 2)), "got an overflow"),
+        (lambda: local_bound(1e200 * normal(3, 2), normal(2, 2), normal(2, 2)), "got an overflow"),
+        (lambda: local_bound(1e155 * normal(3, 2), 0 * normal(2, 2), normal(2, 2)), "got an overflow"),
+        (lambda: local_bound_heads(1e200 * normal(3, 2), [Head(*[normal(2, 2)] * 4)]), "got an overflow"),
     ],
 )
 def test_refusals(call, says):

@@ -215,6 +215,7 @@ def nan_derivative(X):
         (lambda: local_lipschitz(torch.square, [1.0]), "X=list"),
         (lambda: local_lipschitz(torch.square, torch.ones(3), tolerance=0.0), "tolerance=0.0"),
         (lambda: local_lipschitz(torch.square, torch.ones(3), iterations=0), "iterations=0"),
+        (lambda: local_lipschitz(torch.square, torch.ones(3), seed=-1), "seed=-1"),
         (lambda: local_lipschitz(lambda X: (X, X), torch.ones(3)), "must return one floating tensor"),
         (lambda: local_lipschitz(lambda X: X.argmax(), torch.ones(3)), "must return one floating tensor.*int64"),
         (

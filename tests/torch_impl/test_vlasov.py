@@ -129,6 +129,42 @@ def test_in_context_constants_and_depth():
     assert vlasov_bounds.log_depth_error(N, **values) <= math.log(1e-2) < vlasov_bounds.log_depth_error(N - 1, **values)
 
 
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_numbers_that_are_not_finite_are_refused(bad):
+    mu, A, V = system()
+    wrong = A.clone()
+    wrong[0, 1] = bad
+    broken = Measure(mu.points * bad, mu.weights)
+    for call, name in (
+        (lambda f: f(mu, wrong, V, 1.0), "A"),
+        (lambda f: f(mu, A, wrong, 1.0), "V"),
+        (lambda f: f(mu, A, V, 1.0, x=wrong), "x"),
+        (lambda f: f(broken, A, V, 1.0), "measure"),
+    ):
+        for flow in (vlasov_flow, lambda mu, A, V, T, x=None: depth_flow(mu, A, V, T, 4, x)):
+            with pytest.raises(ArgumentError, match=f"required a finite {name}"):
+                call(flow)
+    for rtol, atol in ((bad, 1e-9), (1e-9, bad), (-1.0, 1e-9), (0.0, 0.0)):
+        with pytest.raises(ArgumentError, match="finite rtol, atol"):
+            vlasov_flow(mu, A, V, 1.0, rtol=rtol, atol=atol)
+
+
+def test_an_overflow_on_the_way_is_refused_with_its_time():
+    mu, _, _ = system(n=1)
+    eye = torch.eye(2, dtype=torch.float64)
+    with pytest.raises(ArgumentError, match="got NaN or infinity at t="):
+        vlasov_flow(mu, eye, eye, 1000.0, rtol=1e-6)
+
+
+def test_padding_may_hold_anything():
+    mu, A, V = system(n=3)
+    weights = torch.tensor([0.5, 0.5, 0.0], dtype=torch.float64)
+    points = mu.points.clone()
+    points[2] = math.nan
+    moved = vlasov_flow(Measure(points, weights), A, V, 1.0).measure.points[:2]
+    torch.testing.assert_close(moved, vlasov_flow(Measure(mu.points[:2], weights[:2]), A, V, 1.0).measure.points)
+
+
 def test_numbers_beyond_floats_are_named():
     for call in (vlasov_bounds.exponent, vlasov_bounds.log_in_context):
         with pytest.raises(ArgumentError, match="log_exponent"):
