@@ -19,7 +19,7 @@ diagnosis from further calls, by what kind of layer behaves so:
     no self-attention        the change dies out like 1/copies, not for equal tokens; of two tokens, an output is one
                              function of its own token plus one of the other
     unbiased variance        the same, and no such sum
-    log n scaling            the change does not die out like 1/copies: scores grow with the number of tokens
+    log n scaling            the change does not die out like 1/copies, for some tokens: scores grow with their number
 """
 
 from __future__ import annotations
@@ -129,14 +129,17 @@ def _cause(report: Report, function: TokenMap, d: int, scale: float, seed: int) 
     witness = report.violation.witness if report.violation is not None else X
     constant = [_rate(function, x.expand(2, d).contiguous()) for x in torch.cat((X, more, witness[:FEW]))]
     moved = [r for r in constant if r is not None]
-    # a sum over n^p, p < 1, grows by 2^(1 - p) a doubling; equal tokens hide what softmax weights do
-    if max(moved, default=0.0) > 2**0.25:
+    # a sum over n^p, p < 1, grows by 2^(1 - p) a doubling, in every direction; a sink does so only where scores are
+    # far below 0, until the copies outweigh it
+    if min(moved, default=0.0) > 2**0.25:
         return "un-normalised sum"
     if rate is None:
         return UNKNOWN
-    if rate < 2 / 3:
-        if moved:
-            return "sink softmax"
+    if moved and rate < 2 / 3:
+        return "sink softmax"
+    # scores times log n may die out too, like a power of copies that depends on the tokens
+    rates = (rate, *(_rate(function, Y) for Y in more.reshape(-1, 4, d)))
+    if all(r is not None and abs(r - 0.5) < 0.1 for r in rates):
         return "no self-attention" if _adds_up(function, X[:2], X[2:]) else "unbiased variance"
     return "un-normalised sum" if rate > 1.5 else "log n scaling"
 

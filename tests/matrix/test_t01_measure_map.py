@@ -189,6 +189,15 @@ def test_control_other_faults_are_not_misnamed(layer, cause, seed):
     assert report.cause == cause, str(report)
 
 
+@pytest.mark.parametrize(("seed", "d"), [(0, 8), (1, 8), (2, 4), (4, 4), (4, 8), (5, 2)])
+@pytest.mark.parametrize("cause", list(CONTROLS))
+def test_control_is_named_for_other_matrices_too(cause, seed, d, monkeypatch):
+    # a sink far below 0 grows like a sum at first; scores times log n can die out like 1/copies for some tokens
+    monkeypatch.setitem(globals(), "A", matrix(10 * seed + 1, d, d))
+    monkeypatch.setitem(globals(), "V", matrix(10 * seed + 2, d, d))
+    assert check_measure_map(CONTROLS[cause][0], d=d, seed=seed).cause == cause
+
+
 def test_single_precision_is_refused_and_no_violation():
     inner = nn.Linear(D, D)
     for layer in (lambda X: inner(X.float()), lambda X: attention(X).float()):

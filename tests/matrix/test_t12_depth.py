@@ -166,13 +166,21 @@ def test_control_a_slightly_wrong_value_matrix_is_a_wrong_limit(fault):
     assert check_flow_convergence(correct(one, zero, V), one, zero, V, T).limit_order == pytest.approx(2, abs=0.15)
 
 
+def test_correct_layers_may_start_slowly():
+    X, A, V = system(10, n=20, d=2, size=1.0)
+    report = check_flow_convergence(correct(X, A, V), X, A, V, T)
+    assert report.orders[0] is not None
+    assert report.orders[0] < 0.75
+    assert report, str(report)
+
+
 def test_control_networks_that_are_not_deep_enough_show_no_rate():
     X, A, V = system()
     report = check_flow_convergence(correct(30 * X, A, V), 30 * X, A, V, T)
     assert report.order is not None
     assert report.order > 0.75  # of the last doubling, by chance: the others show none
     assert report.ratio < 1
-    assert any(order is not None and order < 0.75 for order in report.orders)
+    assert any(order is not None and order <= 0.5 for order in report.orders[:-1])
     assert not report
     assert report.cause == "too few layers"
 
