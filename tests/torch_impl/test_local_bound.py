@@ -157,7 +157,12 @@ def test_float32_input_is_taken_exactly():
         (lambda: local_bound(normal(3, 2), 1e300 * normal(2, 2), normal(2, 2)), "got an overflow"),
         (lambda: local_bound(1e200 * normal(3, 2), normal(2, 2), normal(2, 2)), "got an overflow"),
         (lambda: local_bound(1e155 * normal(3, 2), 0 * normal(2, 2), normal(2, 2)), "got an overflow"),
-        (lambda: local_bound_heads(1e200 * normal(3, 2), [Head(*[normal(2, 2)] * 4)]), "got an overflow"),
+        (
+            lambda: local_bound_heads(
+                1e200 * normal(3, 2), [Head(normal(2, 2), normal(2, 2), normal(2, 2), normal(2, 2))]
+            ),
+            "got an overflow",
+        ),
     ],
 )
 def test_refusals(call, says):

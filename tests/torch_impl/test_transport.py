@@ -114,9 +114,8 @@ def test_masses_that_are_not_one_are_refused_and_not_normalised(masses, d):
 
 def test_masses_of_one_up_to_roundoff_pass():
     points = torch.arange(7.0).unsqueeze(-1)
-    mu, nu = (
-        Measure(points, torch.full((7,), w)) for w in (1 / 7, torch.nextafter(torch.tensor(1 / 7), torch.ones(())))
-    )
+    seventh = torch.full((7,), 1 / 7)
+    mu, nu = (Measure(points, w) for w in (seventh, torch.nextafter(seventh, torch.ones(7))))
     assert bottleneck(mu, nu).squared == 0 == transport(mu, nu).lower
     assert float(wasserstein(mu, nu)) < 1e-5 > float(wasserstein_1d(mu, nu))
 
