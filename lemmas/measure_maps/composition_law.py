@@ -71,7 +71,9 @@ def derivation() -> list[DerivationStep]:
     return [
         DerivationStep("associative, query", left[0], right[0], "products of numbers"),
         DerivationStep("associative, context", left[1], right[1], "expand both bracketings"),
-        DerivationStep("the mean after two layers", sum(compose_affine(two, one)), sum(two) * sum(one), "f2 f1"),
+        DerivationStep(
+            "the mean after two layers", sp.Add(*compose_affine(two, one)), sp.Add(*two) * sp.Add(*one), "f2 f1"
+        ),
         DerivationStep("a layer without context", context_free[1], phi * one[1], "phi(G1(mu, x))"),
     ]
 
