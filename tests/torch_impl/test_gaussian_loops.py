@@ -1,10 +1,13 @@
 """Closed forms on Gaussians and cubes against sums written out: values, gradients, batches, padding."""
 
+import math
 from itertools import product
 
+import pytest
 import torch
 from slow_attention import F64, agree, masses, near, normal, slow_attend
 
+from proofcheck.errors import ArgumentError
 from torch_impl import gaussian_variants as variants
 from torch_impl.gaussian_attention import Gaussian, gaussian_attend, gaussian_layer, multi_head_layer
 from torch_impl.hermite_context import attend_on_cube, hypercube, tanh_layer
@@ -70,6 +73,8 @@ def test_the_corners_of_a_cube():
     corners = {tuple(0.75 * s for s in signs) for signs in product((-1, 1), repeat=D)}
     assert {tuple(y) for y in cube.points.tolist()} == corners
     assert cube.weights.tolist() == [2.0**-D] * 2**D
+    with pytest.raises(ArgumentError, match="hypercube"):
+        hypercube(D, math.nan)
     x, A, V, r = normal((Q, D), (D, D), (OUT, D), ())
 
     def slow(x, A, V, r):
