@@ -89,8 +89,9 @@ class FlowReport:
         orders = ", ".join("not resolved" if o is None else f"{o:.2f}" for o in self.orders)
         limit = "not resolved" if self.limit_order is None else f"{self.limit_order:.2f}"
         text = (
-            f"distance to the Vlasov flow {shown}; orders {orders} (above {FIRST_ORDER}, the last two at least {MIN_ORDER}), "
-            f"extrapolated {limit} (at least {MIN_LIMIT_ORDER}); worst error / bound of MM-25 {self.ratio:.3g}"
+            f"distance to the Vlasov flow {shown}; orders {orders} (above {FIRST_ORDER}, the last two "
+            f"at least {MIN_ORDER}), extrapolated {limit} (at least {MIN_LIMIT_ORDER}); "
+            f"worst error / bound of MM-25 {self.ratio:.3g}"
         )
         if self.holds:
             return f"{self.name} converges to its Vlasov flow at rate 1/N: {text}"
