@@ -93,7 +93,8 @@ def multi_head_layer(law: Gaussian, heads: Sequence[tuple[Tensor, Tensor]], h: f
     """
     if not heads:
         raise ArgumentError("multi_head_layer: at least one head (A, V) required, got heads=[]. h = 0 is the identity.")
-    linear.check_finite("multi_head_layer", h=h)
+    if not isinstance(h, Tensor):  # a tensor may be one that is traced
+        linear.check_finite("multi_head_layer", h=h)
     m, S = law
     W = torch.eye(m.shape[-1], dtype=m.dtype, device=m.device).expand(S.shape)
     shift = torch.zeros_like(m)

@@ -92,7 +92,8 @@ def causal_layer(measure: SpaceTime, A: Tensor, V: Tensor, h: float = 1.0) -> Sp
     Raises:
         ArgumentError: the first token has no weight, so that a query sees nothing; h is not finite.
     """
-    check_finite("causal_layer", h=h)
+    if not isinstance(h, Tensor):  # a tensor may be one that is traced
+        check_finite("causal_layer", h=h)
     if bool((measure.weights[..., 0] == 0).any()):
         raise ArgumentError(
             "causal_layer: the first token must have positive weight, got weights[..., 0]=0. "
