@@ -76,7 +76,6 @@ ROW = {
     "|b| <= eps": "norm2(b) <= eps**2",
     "|w| <= 2 sqrt(2) c eps": "norm2(w) <= 8*c**2*eps**2",
     "c >= 0": "c >= 0",
-    "eps >= 0": "eps >= 0",
 }
 HEAD = {
     "|x W|/k^{1/4}": "S[norm2(y)] <= omega**2*S[norm2(x)]",
