@@ -1,5 +1,7 @@
 """Tested: which figures are drawn of which rows, that they say what is a bound and what is no norm, and repeat."""
 
+import importlib.util
+import os
 from dataclasses import replace
 
 import pytest
@@ -7,6 +9,9 @@ import pytest
 from proofcheck.experiments.figures import draw
 from proofcheck.experiments.measure import Measurement
 from proofcheck.experiments.plan import Cell
+
+if importlib.util.find_spec("matplotlib") is None and os.environ.get("PROOFCHECK_REQUIRE_MODELS") != "1":
+    pytest.skip("no matplotlib: figures are drawn with the extra [models]", allow_module_level=True)
 
 LENGTHS = (2, 8, 32)
 
