@@ -37,6 +37,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from lemmas.attention_smoothness._token_sums import parts_of
 from proofcheck.derive.statement import model, statement
 from proofcheck.lemma import Claim, Counterexample, DerivationStep, Property, Refuted, Source
 
@@ -71,15 +72,7 @@ TILT = {
     "W = |w|": "W**2 == norm2(w)",
     "W >= 0": "W >= 0",
 }
-TOTAL = {
-    "|V u| <= v |u|": "norm2(y) <= v**2*norm2(b + c + w)",
-    "T1": "S[norm2(b)] <= beta**2",
-    "T2": "S[norm2(c)] <= gamma**2",
-    "T3": "S[norm2(w)] <= delta**2",
-    "beta >= 0": "beta >= 0",
-    "gamma >= 0": "gamma >= 0",
-    "delta >= 0": "delta >= 0",
-}
+TOTAL = parts_of({"T1": ("b", "beta"), "T2": ("c", "gamma"), "T3": ("w", "delta")})
 
 
 def derivation() -> list[DerivationStep]:

@@ -30,9 +30,10 @@ from __future__ import annotations
 import sympy as sp
 
 from lemmas.attention_smoothness import softmax_jacobian
+from lemmas.attention_smoothness._token_sums import SELF_ATTENTION, jacobian_norm, parts_of
 from proofcheck.derive.statement import model, statement
 from proofcheck.derive.sympy_bridge import text
-from proofcheck.lemma import Binding, Claim, Counterexample, DerivationStep, Property, Refuted, Source
+from proofcheck.lemma import Claim, Counterexample, DerivationStep, Refuted, Source
 
 ID = "AS-10"
 TITLE = "Attention, derivative bounded by the largest weights"
@@ -61,13 +62,7 @@ ROW = {
     " + T[p*(l - (P*l1 + T[p*l]))*inner(x, k)]",
     "chi > 0": "chi > 0",
 }
-TOTAL = {
-    "|V u| <= v |u|": "norm2(y) <= v**2*norm2(b + w)",
-    "the first part": "S[norm2(b)] <= beta**2",
-    "the second part": "S[norm2(w)] <= kappa**2",
-    "beta >= 0": "beta >= 0",
-    "kappa >= 0": "kappa >= 0",
-}
+TOTAL = parts_of({"the first part": ("b", "beta"), "the second part": ("w", "kappa")})
 ROWS = {"vectors": "y, b, w", "functionals": ["S!:y,b,w"]}
 
 
@@ -179,10 +174,8 @@ def refuted() -> list[Refuted]:
     ]
 
 
-HAMMER = Property(
-    kind="jacobian_norm",
-    callable="torch_impl.attention:self_attention",
-    bound="lipschitz_constant",
+HAMMER = jacobian_norm(
+    "lipschitz_constant",
     quantities={
         "v": "value_norm",
         "rho": "weights_norm",
@@ -190,6 +183,5 @@ HAMMER = Property(
         "chi": "tokens_norm",
         "G": "largest_weights",
     },
-    sharp=False,
 )
-BINDINGS = (Binding("torch_impl.attention:self_attention", "proofcheck.bind.formulas_self_attention:SELF_ATTENTION"),)
+BINDINGS = SELF_ATTENTION

@@ -38,9 +38,10 @@ from __future__ import annotations
 
 import sympy as sp
 
+from lemmas.attention_smoothness._token_sums import SELF_ATTENTION
 from proofcheck.derive.statement import model, statement
 from proofcheck.derive.sympy_bridge import text
-from proofcheck.lemma import Binding, Claim, Counterexample, DerivationStep, Property, Refuted, Source
+from proofcheck.lemma import Claim, Counterexample, DerivationStep, Property, Refuted, Source
 
 ID = "AS-02"
 TITLE = "Attention, lower bound of the Lipschitz constant"
@@ -239,4 +240,4 @@ HAMMER = Property(
     quantities={"v": "value_norm", "n": "tokens", "gamma": "gamma", "R": "radius"},
     sharp=False,
 )
-BINDINGS = (Binding("torch_impl.attention:self_attention", "proofcheck.bind.formulas_self_attention:SELF_ATTENTION"),)
+BINDINGS = SELF_ATTENTION

@@ -32,9 +32,10 @@ from __future__ import annotations
 
 import sympy as sp
 
+from lemmas.attention_smoothness._token_sums import SELF_ATTENTION, jacobian_norm, over_tokens
 from proofcheck.derive.statement import model, statement
 from proofcheck.derive.sympy_bridge import text
-from proofcheck.lemma import Binding, Claim, Counterexample, DerivationStep, Property, Refuted, Source
+from proofcheck.lemma import Claim, Counterexample, DerivationStep, Refuted, Source
 
 ID = "AS-06"
 TITLE = "Causal self-attention on a ball, free of the number of tokens"
@@ -57,7 +58,7 @@ def derivation() -> list[DerivationStep]:
 
 
 def _tokens(name: str, bound: str, hardy: int = HARDY) -> Claim:
-    return statement(
+    return over_tokens(
         name,
         "The derivative is at most the bound; A_i is the plain mean of |e_j| over j <= i.",
         {
@@ -67,9 +68,10 @@ def _tokens(name: str, bound: str, hardy: int = HARDY) -> Claim:
             "Hardy's inequality": f"S[A**2] <= {hardy**2}*S[norm2(e)]",
             "a >= 0": "a >= 0",
         },
-        f"S[norm2(f)] <= ({bound})**2*S[norm2(e)]",
+        moved="f",
+        bound=bound,
         vectors="t, h, f, e",
-        functionals=["S!:t,h,f,e,A"],
+        scalar="A",
     )
 
 
@@ -221,12 +223,7 @@ def refuted() -> list[Refuted]:
     ]
 
 
-HAMMER = Property(
-    kind="jacobian_norm",
-    callable="torch_impl.attention:self_attention",
-    bound="lipschitz_constant",
-    quantities={"v": "value_norm", "a": "score_norm", "R": "radius"},
-    sharp=False,
-    options={"mask": "causal"},
+HAMMER = jacobian_norm(
+    "lipschitz_constant", quantities={"v": "value_norm", "a": "score_norm", "R": "radius"}, mask="causal"
 )
-BINDINGS = (Binding("torch_impl.attention:self_attention", "proofcheck.bind.formulas_self_attention:SELF_ATTENTION"),)
+BINDINGS = SELF_ATTENTION

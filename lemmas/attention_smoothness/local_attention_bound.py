@@ -39,9 +39,10 @@ from __future__ import annotations
 import sympy as sp
 
 from lemmas.attention_smoothness import self_attention_bound
+from lemmas.attention_smoothness._token_sums import SELF_ATTENTION, jacobian_norm, over_tokens
 from proofcheck.derive.statement import model, statement
 from proofcheck.derive.sympy_bridge import text
-from proofcheck.lemma import Binding, Claim, Counterexample, DerivationStep, Property, Refuted, Source
+from proofcheck.lemma import Claim, Counterexample, DerivationStep, Refuted, Source
 
 ID = "AS-01L"
 TITLE = "Local Lipschitz constant of self-attention, per input"
@@ -97,7 +98,7 @@ def _keys(name: str, key: str = "g") -> Claim:
 
 
 def _tokens(name: str, bound: str) -> Claim:
-    return statement(
+    return over_tokens(
         name,
         "The derivative of attention at X is at most the bound; r_i = sum_j P_ij |e_j|^2.",
         {
@@ -110,9 +111,10 @@ def _tokens(name: str, bound: str) -> Claim:
             "k >= 0": "k >= 0",
             "u >= 0": "u >= 0",
         },
-        f"S[norm2(t + w + y)] <= ({bound})**2*S[norm2(e)]",
+        moved="t + w + y",
+        bound=bound,
         vectors="t, w, y, e",
-        functionals=["S!:t,w,y,e,r"],
+        scalar="r",
     )
 
 
@@ -249,14 +251,7 @@ def refuted() -> list[Refuted]:
 
 LOCAL = {"v": "value_norm", "c": "column_sum", "h": "key_factor", "b": "query_factor"}
 HAMMER = (
-    Property(
-        "jacobian_norm",
-        "torch_impl.attention:self_attention",
-        "here",
-        {**LOCAL, "p": "weights_norm"},
-        sharp=False,
-        options={"mask": "causal"},
-    ),
-    Property("jacobian_norm", "torch_impl.attention:self_attention", "here_sharper", LOCAL, sharp=False),
+    jacobian_norm("here", LOCAL | {"p": "weights_norm"}, mask="causal"),
+    jacobian_norm("here_sharper", LOCAL),
 )
-BINDINGS = (Binding("torch_impl.attention:self_attention", "proofcheck.bind.formulas_self_attention:SELF_ATTENTION"),)
+BINDINGS = SELF_ATTENTION

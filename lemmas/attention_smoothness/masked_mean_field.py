@@ -40,10 +40,12 @@ from __future__ import annotations
 
 import sympy as sp
 
+from lemmas._models import one_for_each
 from lemmas.attention_smoothness._masked_mean_field_models import MODELS
+from lemmas.attention_smoothness._token_sums import SELF_ATTENTION
 from lemmas.measure_maps import attention_lipschitz, push_forward_lipschitz
 from proofcheck.derive.statement import model, statement
-from proofcheck.lemma import Binding, Claim, Counterexample, DerivationStep, Refuted, Source
+from proofcheck.lemma import Claim, Counterexample, DerivationStep, Refuted, Source
 
 ID = "AS-07"
 TITLE = "Masked mean-field attention"
@@ -150,13 +152,7 @@ def claims() -> list[Claim]:
 
 
 def counterexamples() -> list[Counterexample]:
-    words = {claim.name: claim.assumptions for claim in claims()}
-    return [
-        Counterexample(name, i, found, f"without: {words[name][i]}")
-        for name, models in MODELS.items()
-        for i, found in enumerate(models)
-        if found is not None
-    ]
+    return one_for_each(claims(), MODELS)
 
 
 def refuted() -> list[Refuted]:
@@ -209,4 +205,4 @@ def _averages(name: str) -> str:
 
 
 HAMMER = None
-BINDINGS = (Binding("torch_impl.attention:self_attention", "proofcheck.bind.formulas_self_attention:SELF_ATTENTION"),)
+BINDINGS = SELF_ATTENTION

@@ -32,10 +32,11 @@ from __future__ import annotations
 
 import sympy as sp
 
+from lemmas.attention_smoothness._token_sums import SELF_ATTENTION, jacobian_norm
 from lemmas.attention_smoothness.attention_jacobian import blocks
 from proofcheck.derive.statement import model, statement
 from proofcheck.derive.sympy_bridge import text
-from proofcheck.lemma import Binding, Claim, Counterexample, DerivationStep, Property, Refuted, Source
+from proofcheck.lemma import Claim, Counterexample, DerivationStep, Refuted, Source
 
 ID = "AS-08"
 TITLE = "Self-attention in the max-token norm"
@@ -162,12 +163,7 @@ def refuted() -> list[Refuted]:
     ]
 
 
-HAMMER = Property(
-    kind="jacobian_norm",
-    callable="torch_impl.attention:self_attention",
-    bound="max_token",
-    quantities={"v": "value_norm", "a": "score_norm", "R": "radius"},
-    sharp=True,
-    options={"norm": "max_token"},
+HAMMER = jacobian_norm(
+    "max_token", quantities={"v": "value_norm", "a": "score_norm", "R": "radius"}, sharp=True, norm="max_token"
 )
-BINDINGS = (Binding("torch_impl.attention:self_attention", "proofcheck.bind.formulas_self_attention:SELF_ATTENTION"),)
+BINDINGS = SELF_ATTENTION

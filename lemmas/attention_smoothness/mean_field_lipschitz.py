@@ -33,6 +33,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from lemmas._models import one_for_each
 from lemmas.attention_smoothness._mean_field_lipschitz_models import MODELS
 from lemmas.measure_maps import attention_lipschitz, push_forward_lipschitz
 from proofcheck.derive.statement import model, statement
@@ -112,13 +113,7 @@ def claims() -> list[Claim]:
 
 
 def counterexamples() -> list[Counterexample]:
-    words = {claim.name: claim.assumptions for claim in claims()}
-    return [
-        Counterexample(name, i, found, f"without: {words[name][i]}")
-        for name, models in MODELS.items()
-        for i, found in enumerate(models)
-        if found is not None
-    ]
+    return one_for_each(claims(), MODELS)
 
 
 def refuted() -> list[Refuted]:

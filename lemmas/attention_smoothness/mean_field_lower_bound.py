@@ -36,6 +36,7 @@ from __future__ import annotations
 
 import sympy as sp
 
+from lemmas._models import one_for_each
 from lemmas.attention_smoothness import mean_field_lipschitz
 from lemmas.attention_smoothness._mean_field_lower_bound_models import MODELS
 from proofcheck.derive.statement import model, statement
@@ -150,13 +151,7 @@ def claims() -> list[Claim]:
 
 
 def counterexamples() -> list[Counterexample]:
-    words = {claim.name: claim.assumptions for claim in claims()}
-    return [
-        Counterexample(name, i, found, f"without: {words[name][i]}")
-        for name, models in MODELS.items()
-        for i, found in enumerate(models)
-        if found is not None
-    ]
+    return one_for_each(claims(), MODELS)
 
 
 def refuted() -> list[Refuted]:

@@ -41,9 +41,10 @@ from __future__ import annotations
 
 import sympy as sp
 
+from lemmas.attention_smoothness._token_sums import ON_BALL, SELF_ATTENTION, jacobian_norm, over_tokens
 from proofcheck.derive.statement import model, statement
 from proofcheck.derive.sympy_bridge import text
-from proofcheck.lemma import Binding, Claim, Counterexample, DerivationStep, Property, Refuted, Source
+from proofcheck.lemma import Claim, Counterexample, DerivationStep, Refuted, Source
 
 ID = "AS-01"
 TITLE = "Self-attention on a ball, general bound"
@@ -77,7 +78,7 @@ def derivation() -> list[DerivationStep]:
 
 
 def _tokens(name: str, bound: str) -> Claim:
-    return statement(
+    return over_tokens(
         name,
         "The derivative of attention is at most the bound, summed over the tokens; r_i = sum_j P_ij |e_j|^2.",
         {
@@ -87,9 +88,10 @@ def _tokens(name: str, bound: str) -> Claim:
             "columns of P sum to at most n": "S[r] <= n*S[norm2(e)]",
             "a >= 0": "a >= 0",
         },
-        f"S[norm2(f)] <= ({bound})**2*S[norm2(e)]",
+        moved="f",
+        bound=bound,
         vectors="t, h, e, f",
-        functionals=["S!:t,h,e,f,r"],
+        scalar="r",
     )
 
 
@@ -247,16 +249,9 @@ def refuted() -> list[Refuted]:
     ]
 
 
-QUANTITIES = {"v": "value_norm", "a": "score_norm", "R": "radius", "n": "tokens"}
+QUANTITIES = ON_BALL | {"n": "tokens"}
 HAMMER = (
-    Property("jacobian_norm", "torch_impl.attention:self_attention", "combined", QUANTITIES, sharp=False),
-    Property(
-        "jacobian_norm",
-        "torch_impl.attention:self_attention",
-        "combined",
-        QUANTITIES,
-        sharp=False,
-        options={"mask": "causal"},
-    ),
+    jacobian_norm("combined", QUANTITIES),
+    jacobian_norm("combined", QUANTITIES, mask="causal"),
 )
-BINDINGS = (Binding("torch_impl.attention:self_attention", "proofcheck.bind.formulas_self_attention:SELF_ATTENTION"),)
+BINDINGS = SELF_ATTENTION

@@ -31,8 +31,9 @@ from __future__ import annotations
 import sympy as sp
 
 from lemmas.attention_smoothness import self_attention_bound
+from lemmas.attention_smoothness._token_sums import ON_BALL, SELF_ATTENTION, jacobian_norm
 from proofcheck.derive.statement import model, statement
-from proofcheck.lemma import Binding, Claim, Counterexample, DerivationStep, Property, Refuted, Source
+from proofcheck.lemma import Claim, Counterexample, DerivationStep, Refuted, Source
 
 ID = "AS-01U"
 TITLE = "Self-attention on a ball, whatever the number of tokens"
@@ -169,22 +170,8 @@ def refuted() -> list[Refuted]:
     ]
 
 
-BALL = {"v": "value_norm", "a": "score_norm", "R": "radius"}
 HAMMER = (
-    Property(
-        "jacobian_norm",
-        "torch_impl.attention:self_attention",
-        "lipschitz_constant",
-        {**BALL, "n": "tokens"},
-        sharp=False,
-    ),
-    Property(
-        "jacobian_norm",
-        "torch_impl.attention:self_attention",
-        "masked",
-        BALL,
-        sharp=False,
-        options={"mask": "causal", "tokens": ROWS},
-    ),
+    jacobian_norm("lipschitz_constant", ON_BALL | {"n": "tokens"}),
+    jacobian_norm("masked", ON_BALL, mask="causal", tokens=ROWS),
 )
-BINDINGS = (Binding("torch_impl.attention:self_attention", "proofcheck.bind.formulas_self_attention:SELF_ATTENTION"),)
+BINDINGS = SELF_ATTENTION
