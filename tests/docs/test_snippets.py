@@ -100,26 +100,27 @@ def check_installation(command):
 
 
 def parse(command):
-    """The command and its options exist; arguments that are missing, or stand for others, are no error here.
+    """The command's name: it and its options exist; arguments that are missing, or stand for others, are no error here.
 
     Raises:
         click.UsageError: there is no such command or option, or an option does not take that value.
     """
     words = shlex.split(command)[1:]
     if words[0].startswith("-"):
-        return
+        return words[0]
     found = app.get_command(click.Context(app), words[0])
     if found is None:
         raise click.UsageError(f"no command {words[0]!r}")
     try:
         found.make_context(words[0], words[1:])
     except (click.MissingParameter, click.exceptions.Exit):
-        return
+        pass
     except click.BadParameter as error:
         if "does not exist" not in str(error) and not re.search(
             r"got '[A-Z]+'", str(error)
         ):  # MODEL, R stand for others
             raise
+    return words[0]
 
 
 WITH_TOKENS = ("engineers.md", "hammer.md")  # pages that show what the hammer counted
@@ -131,7 +132,7 @@ def test_snippets_do_what_is_shown(name, tmp_path, monkeypatch):
         pytest.skip("the figures shown include token clouds, whose weights are not installed")
     monkeypatch.setenv("COLUMNS", "200")  # pages show lines unwrapped
     (tmp_path / "docs").symlink_to(ROOT / "docs")  # the sample paper
-    namespace = {"__name__": "snippets"}
+    namespace, ran = {"__name__": "snippets"}, []
     for block in blocks(PAGES[name].read_text(encoding="utf-8")):
         if block.language == "console":
             check_console(name, block, tmp_path)
@@ -139,6 +140,10 @@ def test_snippets_do_what_is_shown(name, tmp_path, monkeypatch):
             check_python(name, block, tmp_path, namespace)
         elif block.language == "bash":
             check_bash(name, block, LONG)
+        else:
+            continue
+        ran.append(block.line)
+    assert ran, f"{name} is listed as run and has nothing to run"
 
 
 @pytest.mark.parametrize(("page", "test"), ELSEWHERE.items())
@@ -156,7 +161,7 @@ def inline():
 
 @pytest.mark.parametrize("command", inline())
 def test_commands_in_running_text_exist(command):
-    parse(command)
+    assert parse(command) == command.split()[1]
 
 
 def test_every_command_is_documented():

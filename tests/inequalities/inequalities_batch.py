@@ -41,14 +41,18 @@ def wrong(entries, verdicts):
 
 
 def replay(result):
-    """The kernel accepts the evidence that `--json` printed.
+    """How many parts' evidence the kernel accepts, as `--json` printed it: all that have any.
 
     Raises:
-        KernelError: it does not.
+        KernelError: it refuses one.
     """
+    accepted = 0
     for part in result["parts"]:
         claim, certificate, model = (json.dumps(part[key]) for key in ("claim", "certificate", "model"))
         if part["verdict"] in ("PROVED", "VACUOUS"):
             check(claim, certificate)
+            accepted += 1
         if part["verdict"] == "REFUTED":
             check_model(claim, model, refutes=True)
+            accepted += 1
+    return accepted

@@ -43,7 +43,7 @@ def test_the_record_is_of_this_list_and_its_summary_adds_up():
 @pytest.mark.parametrize("name", [entry["name"] for entry in QUICK])
 def test_quick_verdict_is_reproduced_with_evidence(quick, name):
     assert quick[name]["verdict"] == FIRST[name]["verdict"], quick[name]["reason"]
-    replay(quick[name])
+    assert (replay(quick[name]) > 0) == (quick[name]["verdict"] != "UNKNOWN")
 
 
 @pytest.mark.slow
@@ -52,5 +52,4 @@ def test_no_verdict_is_wrong_and_none_is_lost(full):
     assert wrong(ENTRIES, verdicts) == []
     decided = {name for name, row in FIRST.items() if row["verdict"] != "UNKNOWN"}
     assert {name for name in decided if verdicts[name] == "UNKNOWN"} == set()
-    for result in full.values():
-        replay(result)
+    assert [name for name in decided if replay(full[name]) == 0] == []

@@ -49,7 +49,7 @@ def test_the_list_is_what_it_says():
 def test_quick_verdict_and_evidence(quick, name):
     (expected,) = (entry["expected"] for entry in ENTRIES if entry["name"] == name)
     assert quick[name]["verdict"] == expected, quick[name]["reason"]
-    replay(quick[name])
+    assert replay(quick[name]) > 0
 
 
 def test_a_wrong_verdict_would_be_seen(quick):
@@ -76,5 +76,5 @@ def test_at_most_five_are_unknown_and_they_are_the_known_ones(full):
 
 @pytest.mark.slow
 def test_the_kernel_accepts_all_evidence(full):
-    for result in full.values():
-        replay(result)
+    decided = {name: result for name, result in full.items() if result["verdict"] != "UNKNOWN"}
+    assert [name for name, result in decided.items() if replay(result) == 0] == []

@@ -306,7 +306,10 @@ def test_a_changed_claim_needs_a_new_proof(tmp_path, run_replay):
 
 
 def test_term_without_coefficient_is_one():
-    kernel.check(
-        claim("x >= -1", "x >= 0", scalars="x"),
-        certificate(proof("target", {"factors": [{"fact": "a0"}]}, term(c="1"))),
-    )
+    def check(**coefficient):
+        body = proof("target", {"factors": [{"fact": "a0"}]} | coefficient, term(c="1"))
+        return kernel.check(claim("x >= -1", "x >= 0", scalars="x"), certificate(body))
+
+    assert check() == check(coefficient="1")
+    with pytest.raises(kernel.KernelError):
+        check(coefficient="2")

@@ -13,6 +13,7 @@ from lemmas.attention_smoothness import self_attention_bound as lemma
 from proofcheck import witness
 from proofcheck.audit.artifacts import canonical
 from proofcheck.hammer import exact, token_maps
+from proofcheck.kernel import KernelError
 from torch_impl.attention_jacobian import attention_jacobian
 from torch_impl.smoothness_bounds import smoothness_bounds
 
@@ -52,4 +53,7 @@ def test_exactly():
 
 def test_the_kernel_refutes_it():
     (false,) = [r for r in lemma.refuted() if r.name == "only max |A x_i|"]
+    (proved,) = [c for c in lemma.claims() if c.name == "AS-01.tokens"]
     witness.check_model(false.text, canonical(false.model), refutes=True)
+    with pytest.raises(KernelError, match="the target holds"):  # with the term for C_i A the model refutes nothing
+        witness.check_model(proved.text, canonical(false.model), refutes=True)

@@ -3,6 +3,7 @@
 Forgotten in the derivative, automatic differentiation and the derived formula see it; forgotten in |A x_i + beta|, the
 bound at one input falls below the norm. A = 0, tokens +-3 and beta = 2/3 do."""
 
+import pytest
 import torch
 
 from lemmas.attention_smoothness import local_attention_bound as lemma
@@ -12,6 +13,7 @@ from proofcheck.bind import real
 from proofcheck.bind.check import check_callable
 from proofcheck.bind.formulas import Formula
 from proofcheck.bind.formulas_self_attention import JACOBIAN, SELF_ATTENTION
+from proofcheck.kernel import KernelError
 from torch_impl.attention import self_attention
 from torch_impl.attention_jacobian import attention_jacobian
 from torch_impl.local_bound import local_bound
@@ -62,3 +64,6 @@ def test_a_bias_of_the_keys_cancels():
 def test_the_kernel_refutes_it():
     (false,) = [r for r in lemma.refuted() if r.name == "beta is forgotten"]
     witness.check_model(false.text, canonical(false.model), refutes=True)
+    remembered = false.text.replace("inner(z, z)", "inner(g, g)")  # g = A x_i + beta
+    with pytest.raises(KernelError, match="the target holds"):
+        witness.check_model(remembered, canonical(false.model), refutes=True)
