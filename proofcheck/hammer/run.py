@@ -1,58 +1,41 @@
 """A falsification campaign against one lemma: sample, sharpen, climb, decide exactly, shrink, report.
 
 Every float ratio above 1 (net of roundoff) is decided exactly; so are the worst case of each family and, for
-every chunk, a random sample of the code against its formula. Chunks are measured on several threads and looked
-at in order, so the same seed, device and dtype give the same campaign, up to the time limit. Surviving one
-proves nothing: the result says how much was tried.
+every batch, a random sample of the code against its formula. Batches are measured on several threads and looked at
+in order, chunks may be shared out over processes, and a checkpoint remembers whole chunks: the same seed, device type
+and dtype give the same campaign however it was run, up to the time limit. Surviving one proves nothing: the result
+says how much was tried.
 """
 
 from __future__ import annotations
 
+import copy
 import math
-import os
-import time
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
 
 from proofcheck.errors import ArgumentError
 from proofcheck.hammer.adversary import STEPS, attack
+from proofcheck.hammer.campaign_checkpoint import checkpoint
+from proofcheck.hammer.campaign_plan import chunks
+from proofcheck.hammer.campaign_sampling import Progress, Sampling, single_threaded
+from proofcheck.hammer.campaign_tally import Tally, on
+from proofcheck.hammer.campaign_world import WorkerLost, World
 from proofcheck.hammer.confirm import Decision, Status, confirm
 from proofcheck.hammer.families import Configuration, available
 from proofcheck.hammer.kinds import kind_of
 from proofcheck.hammer.kinds.base import Kind
 from proofcheck.hammer.layers import Case
-from proofcheck.hammer.probe import BINS, Probe, probe, schedule
+from proofcheck.hammer.probe import BINS, ELEMENTS, LARGEST
 from proofcheck.hammer.result import CampaignResult, FamilyReport
 from proofcheck.hammer.shrink import shrink
 from proofcheck.hammer.trial import Trial, trial
 
 ARENAS = ((2, 3), (1, 2), (4, 8))  # (d, n) of the adversary
 RESTARTS = 24
-
-Progress = Callable[[int, int], None]
-
-
-@dataclass
-class _State:
-    """What a running campaign has counted."""
-
-    kind: Kind
-    measures: int = 0
-    checks: int = 0
-    exact: int = 0
-    tried: dict[str, int] = field(default_factory=dict)
-    family_checks: dict[str, int] = field(default_factory=dict)
-    worst: dict[str, tuple[float, Case]] = field(default_factory=dict)
-    decisions: dict[str, str] = field(default_factory=dict)
-    refuted: tuple[Case, Decision] | None = None
-    unknown: str = ""
-    histogram: list[int] = field(default_factory=lambda: [0] * BINS)
 
 
 def campaign(
@@ -69,6 +52,9 @@ def campaign(
     compare_every: int = 1,
     workers: int | None = None,
     progress: Progress | None = None,
+    folder: Path | None = None,
+    fresh: bool = False,
+    world: World | None = None,
 ) -> CampaignResult:
     """Try to break the HAMMER property of `lemma` (a module, anything with `.module`, or a Trial).
 
@@ -76,13 +62,18 @@ def campaign(
         measures: how many measures to draw, over all families; at least one chunk of each family is tried.
         seconds: stop sampling after that long.
         adversary, climb, arenas: whether it climbs, how many steps at most, in how many of the ARENAS.
-        compare_every: the code is compared with its formula, exactly, on a sample of one chunk in that many.
-        workers: threads that measure chunks, the number of CPUs (at most 8) if None; while it runs, torch uses
+        compare_every: the code is compared with its formula, exactly, on a sample of one batch in that many.
+        workers: threads that measure batches, the number of CPUs (at most 8) if None; while it runs, torch uses
             one thread in each.
-        progress: called with (measures done, measures planned) after each chunk.
+        progress: called with (measures done, measures planned) after each chunk; by the first process only.
+        folder: keep a checkpoint there after every chunk, and go on from the one that is there.
+        fresh: set an existing checkpoint aside instead of going on from it.
+        world: the processes that share the campaign; every one of them must make the same call.
 
     Raises:
-        ArgumentError: the lemma has no HAMMER, measures < 1, or token clouds are required and missing.
+        ArgumentError: the lemma has no HAMMER, measures < 1, token clouds are required and missing, or the
+            checkpoint is of another campaign.
+        WorkerLost: another process is gone; the checkpoint holds what was done.
     """
     if measures < 1:
         raise ArgumentError(f"campaign: measures must be >= 1, got measures={measures}. Ask for one at least.")
@@ -91,153 +82,162 @@ def campaign(
         raise ArgumentError(
             f"campaign: {getattr(lemma, '__name__', lemma)} has no HAMMER property. It cannot be hammered."
         )
-    started = time.perf_counter()
+    world = world or World()
     families, skipped = available()
-    state = _State(kind_of(on_trial))
-    plan = schedule(families, measures, seed, device, dtype)
-    deadline = math.inf if seconds is None else started + seconds
-    for count, found in enumerate(_probes(state.kind, plan, workers, device), 1):
-        turn = count + count // len(families)  # moves on by one a round, so that every family has its turn
-        _take(state, found, compare=turn % compare_every == 0)
-        if progress is not None:
-            progress(state.measures, measures)
-        if state.refuted is not None or (time.perf_counter() >= deadline and count >= len(families)):
-            break
-    _decide_worst(state)
-    adversarial = _climb(state, seed, device, dtype, climb, arenas) if adversary and state.refuted is None else None
-    counterexample = None if state.refuted is None else _counterexample(on_trial, state.kind, *state.refuted)
-    decision = "holds"
-    if counterexample is not None:
-        decision = Status.REFUTED.value
-    elif state.unknown:
-        decision = Status.UNKNOWN.value
+    kind = kind_of(on_trial)
+    where = device.partition(":")[0]
     precision = str(dtype).removeprefix("torch.")
-    extra = "" if dtype == torch.float64 else f" --dtype {precision}"
-    return CampaignResult(
-        lemma=on_trial.lemma,
-        kind=state.kind.name,
-        callable=on_trial.prop.callable,
-        bound="" if on_trial.bound is None else str(on_trial.bound),
-        sharp=on_trial.prop.sharp,
-        measures=state.measures,
-        checks=state.checks,
-        exact_checks=state.exact,
-        families=tuple(_report(state, name) for name in state.tried),
-        skipped=skipped,
-        worst=max((value for value, _ in state.worst.values()), default=0.0),
-        adversarial=adversarial,
-        decision=decision,
-        reason=state.unknown if counterexample is None else counterexample["detail"],
-        counterexample=counterexample,
-        seconds=time.perf_counter() - started,
-        seed=seed,
-        device=device,
-        dtype=precision,
-        command=f"proofcheck hammer {on_trial.lemma} --measures {measures} --device {device} --seed {seed}{extra}",
-        histogram=tuple(state.histogram),
-    )
-
-
-def _probes(kind: Kind, plan: Iterator[Configuration], workers: int | None, device: str) -> Iterator[Probe]:
-    """Probes in the order of the plan, a few chunks ahead on a CPU."""
-    threads = workers or (min(8, os.cpu_count() or 1) if device == "cpu" else 1)
-    if threads == 1:
-        yield from (probe(kind, config) for config in plan)
-        return
-    with _single_threaded(), ThreadPoolExecutor(threads) as pool:
-        ahead: deque[Future[Probe]] = deque()
-        try:
-            for config in plan:
-                ahead.append(pool.submit(probe, kind, config))
-                if len(ahead) > 2 * threads:
-                    yield ahead.popleft().result()
-            while ahead:
-                yield ahead.popleft().result()
-        finally:
-            for future in ahead:
-                future.cancel()
-
-
-@contextmanager
-def _single_threaded() -> Iterator[None]:
-    """One intra-op thread per worker: chunks are too small to be split, and workers would fight for the cores."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    book = None
+    if folder is not None:
+        settings = {
+            "lemma": on_trial.lemma,
+            "kind": kind.name,
+            "bound": "" if on_trial.bound is None else str(on_trial.bound),
+            "quantities": dict(on_trial.prop.quantities),
+            "options": {name: str(value) for name, value in on_trial.prop.options.items()},
+            "measures": measures,
+            "seed": seed,
+            "device": where,
+            "dtype": precision,
+            "families": list(families),
+            "batch": [ELEMENTS.get(where), LARGEST.get(where), BINS],
+            "compare every": compare_every,
+        }
+        book = checkpoint(folder, on_trial, settings)
+    run = Sampling(kind, world, book, compare_every, len(families), workers)
     try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+        run.recall(fresh=fresh)
+        plan = chunks(on_trial.lemma, tuple(families), measures, seed, device, dtype)
+        run.sample(plan, measures, math.inf if seconds is None else seconds, progress)
+        ended = world.shared(run.total.refuted is not None)
+        climbs = _climb(kind, seed, device, dtype, climb, arenas, world) if adversary and not ended else []
+        return world.from_first(
+            lambda: _result(
+                on_trial,
+                run,
+                climbs if adversary and not ended else None,
+                families=tuple(families),
+                skipped=skipped,
+                measures=measures,
+                seed=seed,
+                device=device,
+                precision=precision,
+            )
+        )
+    except WorkerLost as error:
+        kept = "Nothing was kept, as there is no checkpoint: name a folder with --checkpoint."
+        if book is not None:
+            kept = f"{book.path} holds what was done, up to the last chunk: the same command goes on from there."
+        raise WorkerLost(f"campaign on {on_trial.lemma}: {error} {kept}") from error
 
 
-def _take(state: _State, found: Probe, compare: bool) -> None:
-    """Count a chunk, decide its suspects and, if asked to compare, its sample of the code."""
-    family = found.config.shape
-    state.measures += found.config.batch
-    state.tried[family] = state.tried.get(family, 0) + found.config.batch
-    state.checks += found.checks
-    state.family_checks[family] = state.family_checks.get(family, 0) + found.checks
-    state.histogram = [a + b for a, b in zip(state.histogram, found.histogram, strict=True)]
-    if found.nans:
-        state.unknown = state.unknown or f"{found.nans} ratios are NaN in family {family}"
-    if family not in state.worst or found.worst > state.worst[family][0]:
-        state.worst[family] = (found.worst, found.worst_case)
-        state.decisions.pop(family, None)
-    for case in found.suspects:
-        decision = confirm(state.kind, case)
-        _record(state, case, decision)
-        state.decisions[family] = decision.status.value
-        if state.refuted is not None:
-            return
-    if found.suspected > len(found.suspects):
-        undecided = found.suspected - len(found.suspects)
-        state.unknown = state.unknown or f"{undecided} suspected violations in {family} were not decided"
-    if compare:
-        _record(state, found.sample, state.kind.check_code(found.sample))
+class _Climb(NamedTuple):
+    """One arena of the adversary: its best case and the exact look at it."""
+
+    arena: int
+    checks: int
+    best: float
+    case: Case
+    decision: Decision
 
 
-def _record(state: _State, case: Case, decision: Decision) -> None:
-    state.exact += 1
-    if decision.refuted:
-        state.refuted = state.refuted or (case, decision)
-    elif decision.status is Status.UNKNOWN:
-        state.unknown = state.unknown or decision.detail
-
-
-def _decide_worst(state: _State) -> None:
-    """The worst case of every family is decided exactly even when floats see no violation."""
-    for family, (_, case) in state.worst.items():
-        if family not in state.decisions and state.refuted is None:
-            decision = confirm(state.kind, case)
-            _record(state, case, decision)
-            state.decisions[family] = decision.status.value
-
-
-def _climb(state: _State, seed: int, device: str, dtype: torch.dtype, steps: int, arenas: int) -> float | None:
-    """The best ratio the adversary reached; each arena's best case is decided exactly."""
-    best: float | None = None
-    with _single_threaded():
+def _climb(
+    kind: Kind, seed: int, device: str, dtype: torch.dtype, steps: int, arenas: int, world: World
+) -> list[_Climb]:
+    """The best case of every arena, decided exactly; up to the first refutation. At the first process only."""
+    climbs: list[_Climb] = []
+    with single_threaded():
         for k, (d, n) in enumerate(ARENAS[:arenas]):
+            if k % world.size != world.rank:
+                continue
             shape = ("gaussian", "uniform", "sphere")[k % 3]
             config = Configuration(
                 shape, d=d, n=n, batch=RESTARTS, dtype=dtype, device=device, seed=(seed * 7919 + k) % 2**62
             )
-            climbs = sorted(attack(state.kind, config, config.generator(), steps=steps), key=lambda a: -a.best)
-            state.checks += RESTARTS * len(climbs)
-            for ascent in climbs[:1]:
-                best = ascent.best if best is None else max(best, ascent.best)
-                _record(state, ascent.case, confirm(state.kind, ascent.case))
-            if state.refuted is not None:
+            found = attack(kind, config, config.generator(), steps=steps)
+            if not found:
+                continue
+            best = max(found, key=lambda ascent: ascent.best)
+            climbs.append(_Climb(k, RESTARTS * len(found), best.best, best.case, confirm(kind, best.case)))
+            if climbs[-1].decision.refuted:
                 break
-    return best
+    together = sorted((c for some in world.gather(climbs) for c in some), key=lambda c: c.arena)
+    refuted = next((i for i, c in enumerate(together) if c.decision.refuted), len(together))
+    return together[: refuted + 1]
 
 
-def _report(state: _State, name: str) -> FamilyReport:
+def _result(
+    on_trial: Trial,
+    run: Sampling,
+    climbs: list[_Climb] | None,
+    *,
+    families: tuple[str, ...],
+    skipped: Mapping[str, str],
+    measures: int,
+    seed: int,
+    device: str,
+    precision: str,
+) -> CampaignResult:
+    """Decide what is left to decide and say everything. The checkpoint's tally stays as it is."""
+    kind, tally = run.kind, copy.deepcopy(run.total)
+    after = tally.chunks  # what is found now comes after every chunk
+    for family in (tally.families[name] for name in families if name in tally.families):
+        # the worst case of every family is decided exactly even when floats see no violation
+        if not family.decision and tally.refuted is None:
+            case = on(device, family.case)
+            decision = confirm(kind, case)
+            tally.record(after, case, decision)
+            family.decision = decision.status.value
+    for climb in climbs or []:
+        if tally.refuted is None:
+            tally.record(after, climb.case, climb.decision)
+    counterexample = None
+    if tally.refuted is not None:
+        counterexample = _counterexample(on_trial, kind, on(device, tally.refuted[1]), tally.refuted[2])
+    unknown = "" if tally.unknown is None else tally.unknown[1]
+    decision = "holds"
+    if counterexample is not None:
+        decision = Status.REFUTED.value
+    elif unknown:
+        decision = Status.UNKNOWN.value
+    extra = "" if precision == "float64" else f" --dtype {precision}"
+    reports = tuple(_report(tally, name) for name in families if name in tally.families)
+    return CampaignResult(
+        lemma=on_trial.lemma,
+        kind=kind.name,
+        callable=on_trial.prop.callable,
+        bound="" if on_trial.bound is None else str(on_trial.bound),
+        sharp=on_trial.prop.sharp,
+        measures=tally.measures,
+        checks=tally.checks + sum(climb.checks for climb in climbs or []),
+        exact_checks=tally.exact,
+        families=reports,
+        skipped=skipped,
+        worst=max((family.worst for family in reports), default=0.0),
+        adversarial=max((climb.best for climb in climbs or []), default=None),
+        decision=decision,
+        reason=unknown if counterexample is None else counterexample["detail"],
+        counterexample=counterexample,
+        seconds=run.elapsed,
+        seed=seed,
+        device=device,
+        dtype=precision,
+        command=f"proofcheck hammer {on_trial.lemma} --measures {measures} --device {device} --seed {seed}{extra}",
+        histogram=tuple(sum(column) for column in zip(*(f.histogram for f in reports), strict=True)),
+    )
+
+
+def _report(tally: Tally, name: str) -> FamilyReport:
+    family = tally.families[name]
     return FamilyReport(
         name=name,
-        measures=state.tried[name],
-        checks=state.family_checks[name],
-        worst=state.worst[name][0],
-        decision=state.decisions.get(name, "not decided"),
+        measures=family.measures,
+        checks=family.checks,
+        worst=family.worst,
+        decision=family.decision or "not decided",
+        histogram=tuple(family.histogram),
+        chunk=family.chunk,
+        case={field: value.tolist() for field, value in family.case.items()},
     )
 
 
