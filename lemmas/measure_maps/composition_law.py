@@ -24,7 +24,7 @@ Source
     furuya2024context (arXiv:2408.01367), equations 5 and 6, as reconstructed.
 
 Audit
-    Refuted below: evaluating the second layer with the context of the first (a stale context).
+    Refuted below: evaluating the second layer with the context of the first (a frozen context).
     Steps 3 to 5 are ours: they say how small a weight makes a token a query.
 """
 
@@ -262,7 +262,7 @@ def counterexamples() -> list[Counterexample]:
 def refuted() -> list[Refuted]:
     """Layers q x + c mean(mu), with m the mean of the first context and n the mean after the first layer."""
     first = {"y is the query after the first layer": "y == q*x + c*m", "n is the mean after it": "n == (q + c)*m"}
-    stale = statement("MM-01.stale", "", first, "r*y + e*m == r*q*x + (r*c + e*(q + c))*m")
+    frozen = statement("MM-01.frozen", "", first, "r*y + e*m == r*q*x + (r*c + e*(q + c))*m")
     less = statement(
         "MM-01.less",
         "",
@@ -272,9 +272,9 @@ def refuted() -> list[Refuted]:
     )
     return [
         Refuted(
-            "stale context",
+            "frozen context",
             "The second layer may see the context of the first one.",
-            stale.text,
+            frozen.text,
             model({"c": 0, "e": 1, "m": 1, "n": 0, "q": 0, "r": 0, "x": "1/1000", "y": 0}),
         ),
         Refuted(

@@ -114,7 +114,7 @@ def refuted() -> list[Refuted]:
         vectors="a, b, c, r, v, w",
         functionals=PARTS,
     )
-    stale = statement("MM-04.stale", "", {}, "S[exp(s - M)] == S[exp(s - L)]", functionals=["S!:s"])
+    unscaled = statement("MM-04.unscaled", "", {}, "S[exp(s - M)] == S[exp(s - L)]", functionals=["S!:s"])
     return [
         Refuted(
             "shares of mass",
@@ -125,7 +125,7 @@ def refuted() -> list[Refuted]:
         Refuted(
             "no rescaling",
             "Partial sums with different running maxima add as they are.",
-            stale.text,
+            unscaled.text,
             model({"M": 1, "L": 0}, S=[(1, {"s": 0})]),
         ),
     ]

@@ -82,7 +82,7 @@ def test_every_operator_is_used(mutants):
     code = {m.operator for m in mutants if m.family == "code"}
     assert code >= {
         "sign", "transpose", "axis", "dropped weight", "doubled weight", "step factor", "off by one", "mask off by one",
-        "temperature", "missing normalisation", "stale context", "swapped arguments", "unbiased moment",
+        "temperature", "missing normalisation", "frozen context", "swapped arguments", "unbiased moment",
         "detached gradient", "wrong power", "dropped term", "dropped factor",
     }  # fmt: skip
     theory = {m.operator for m in mutants if m.family != "code"}

@@ -51,7 +51,7 @@ def test_a_sample_is_killed(mutants, pool):
     [
         ("gradient_mlp", "step factor", "1.0009765625 * step", "LT-01 graph"),
         ("softmax", "axis", None, "SM-01 graph"),
-        ("bar", "stale context", None, "test_in_context_composition"),
+        ("bar", "frozen context", None, "test_in_context_composition"),
         ("softmax", "detached gradient", None, "hammer"),
         ("LT-05.step", "assumption dropped", None, "LT-05 certificate, counterexample"),
         ("LT-04.step", "target turned round", None, "LT-04 certificate, witness"),

@@ -83,7 +83,7 @@ ATTENTION_BUGS = {
         lambda m, x, A: attention(m, x, A, scores=lambda m, x, y: 2 * (x @ y.mT) + log_weights(m).unsqueeze(-2)),
         SCALAR,
     ),
-    "stale context": (lambda m, x, A: attention(m, x, A, values=lambda m, y: m.points), SCALAR),
+    "frozen context": (lambda m, x, A: attention(m, x, A, values=lambda m, y: m.points), SCALAR),
     "swapped query and key": (
         lambda m, x, A: attention(
             m, x, A, scores=lambda m, x, y: (m.points @ A @ x.mT).mT + log_weights(m).unsqueeze(-2)

@@ -1,6 +1,6 @@
 """T2. Layers compose with the moved context; queries off the support travel as tokens of weight 1e-300.
 
-Controls: the second layer evaluated with the context of the first (a stale context), probes that carry weight.
+Controls: the second layer evaluated with the context of the first (a frozen context), probes that carry weight.
 """
 
 import pytest
@@ -61,7 +61,7 @@ def test_controls_fail():
     mu, x = context(6, 2), torch.randn(5, 2, dtype=F64)
     first, second = attention(1, 2), attention(2, 2)
     exact = compose(first, second)(mu, x)
-    stale = second(mu, first(mu, x))  # the old context
-    assert (stale - exact).abs().max() > 1e-3
+    frozen = second(mu, first(mu, x))  # the old context
+    assert (frozen - exact).abs().max() > 1e-3
     heavy = through_probes((first, second), Measure(mu.points, mu.weights * (1 - 5e-2)), x, 1e-2)
     assert (heavy - exact).abs().max() > 1e-3

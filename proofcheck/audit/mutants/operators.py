@@ -16,7 +16,7 @@ are not formulas and stay as they are (`formula_nodes`).
     moments              centred moments biased -> unbiased;  1/n -> 1/(n-1)
     gradient             value -> value.detach(), and back
     swapped              neighbouring arguments of a call (query and key, x and A)
-    stale                states[-1] -> states[0];  moved points -> those before
+    frozen               states[-1] -> states[0];  moved points -> those before
     function             relu -> identity, abs;  amax -> amin;  square, sqrt, exp, log dropped
     number, comparison   k -> k + 1, k - 1, x -> 2x, x/2;  <= -> <, > ...;  not a -> a;  and -> or
 """
@@ -249,19 +249,19 @@ def swapped(node: ast.AST, where: str) -> Iterator[Change]:
         yield "swapped arguments", ast.Tuple([deepcopy(node.elts[1]), deepcopy(node.elts[0])], ast.Load())
 
 
-def stale(node: ast.AST, where: str) -> Iterator[Change]:
+def frozen(node: ast.AST, where: str) -> Iterator[Change]:
     if isinstance(node, ast.Subscript) and _integer(node.slice) in (-1, 0, 1) and isinstance(node.ctx, ast.Load):
         changed = deepcopy(node)
         changed.slice = _expr("0" if _integer(node.slice) in (-1, 1) else "-1")
-        yield "stale context" if _integer(node.slice) == -1 else "wrong entry", changed
+        yield "frozen context" if _integer(node.slice) == -1 else "wrong entry", changed
     if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "moved":
         changed = deepcopy(node)
         changed.value = ast.Name("rows", ast.Load())
-        yield "stale context", changed
+        yield "frozen context", changed
     if isinstance(node, ast.Starred) and isinstance(node.value, ast.Subscript):
         changed = deepcopy(node)
         changed.value.slice = _expr("0")  # type: ignore[union-attr]
-        yield "stale context", changed
+        yield "frozen context", changed
 
 
 def functions(node: ast.AST, where: str) -> Iterator[Change]:
@@ -294,7 +294,7 @@ def numbers(node: ast.AST, where: str) -> Iterator[Change]:
 
 
 OPERATORS: tuple[Operator, ...] = (
-    sign, terms, transpose, axis, temperature, step, mask, moments, gradient, swapped, stale, functions, numbers,
+    sign, terms, transpose, axis, temperature, step, mask, moments, gradient, swapped, frozen, functions, numbers,
 )  # fmt: skip
 
 
@@ -302,7 +302,7 @@ def formula_nodes(function: ast.AST) -> Iterator[tuple[ast.AST, str, int | None,
     """Every node of a function that belongs to a formula, as (parent, field, index, node).
 
     Left out: the docstring, raises and the tests that lead to one, calls of `_check...`, annotations and defaults,
-    messages, and integers that are axes or indices (`axis` and `stale` change those).
+    messages, and integers that are axes or indices (`axis` and `frozen` change those).
     """
     for field_name, value in ast.iter_fields(function):
         if field_name in NO_FORMULA or (field_name == "args" and not isinstance(function, ast.Call)):
