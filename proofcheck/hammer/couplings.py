@@ -22,6 +22,7 @@ from proofcheck.hammer.exact import Number, Vector, fmpq
 from proofcheck.hammer.families import Configuration, directions, flat, integers, measures, normal
 from proofcheck.hammer.layers import Case, Sample
 from proofcheck.hammer.quantities import unit_roundoff
+from proofcheck.hammer.random_source import Source
 from proofcheck.hammer.trial import Measured
 from torch_impl.measures import Measure
 from torch_impl.reference.exact import ExactMeasure
@@ -32,7 +33,7 @@ SOLVED = 16  # atoms up to which a transport problem is solved in search of a ch
 WAYS = 5
 
 
-def moved_points(config: Configuration, generator: torch.Generator, points: Tensor, weights: Tensor) -> Case:
+def moved_points(config: Configuration, generator: Source, points: Tensor, weights: Tensor) -> Case:
     """Where the mass of (points, weights) goes: {"points", "other", "weights"}, in one of five ways for each measure.
 
     Every atom by a little, one atom only (with a weight of 10^0 ... 10^-6 of the others), all by the same vector, some

@@ -21,6 +21,7 @@ from torch import Tensor
 from proofcheck.hammer.extremal_contexts import SHARE, SHORT
 from proofcheck.hammer.families import Configuration, directions, flat, integers
 from proofcheck.hammer.layers import Case
+from proofcheck.hammer.random_source import Source
 
 TINY = 2.0**-8  # radius of a translating case, relative to what its layers make of it
 WEAK = 2.0**-6  # a_1 R^2 of a shifted case
@@ -36,7 +37,7 @@ def seeds(names: Sequence[str], case: Case) -> list[Case]:
     return [*found, shifted(names, case, w, one, one, 2 * one)] if _shifts(names, case) else found
 
 
-def placed(names: Sequence[str], case: Case, config: Configuration, generator: torch.Generator) -> Case:
+def placed(names: Sequence[str], case: Case, config: Configuration, generator: Source) -> Case:
     """The case with every SHARE-th measure (on average) translating, and as many shifted, of random sizes."""
     B = config.batch
     w, gains = directions(config, generator, B), 10 ** (2 * flat(config, generator, B, len(names)) - 1)

@@ -18,6 +18,7 @@ from torch import Tensor
 from proofcheck.hammer.extremal_contexts import SHARE, SHORT
 from proofcheck.hammer.families import Configuration, flat, integers, normal
 from proofcheck.hammer.layers import Case
+from proofcheck.hammer.random_source import Source
 
 
 def seed(p: int | None, config: Configuration) -> list[Case]:
@@ -29,7 +30,7 @@ def seed(p: int | None, config: Configuration) -> list[Case]:
     return [rare_atom(config.n, eye, eye, one, one, p) if p else two_halves(config.n, eye, eye, one, 2 * one)]
 
 
-def placed(case: Case, p: int | None, config: Configuration, generator: torch.Generator) -> Case:
+def placed(case: Case, p: int | None, config: Configuration, generator: Source) -> Case:
     """The case with every SHARE-th measure (on average) replaced by an extremal one, turned and scaled at random."""
     if config.n < 2 or (p is None and config.d < 2):
         return case

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from proofcheck.hammer.families import Configuration, directions, flat, integers, normal
 from proofcheck.hammer.layers import Case
+from proofcheck.hammer.random_source import Source
 
 SHORT = 2.0**-14  # displacement relative to the lengths that matter
 SHARE = 6  # one drawn measure of so many is extremal
@@ -35,7 +36,7 @@ def seed(distance: str, config: Configuration) -> list[Case]:
     return [_two_halves(config.n, eye[None], eye[:1], eye[1:2], one, 2 * one, one)]
 
 
-def placed(case: Case, distance: str, config: Configuration, generator: torch.Generator) -> Case:
+def placed(case: Case, distance: str, config: Configuration, generator: Source) -> Case:
     """The case with every SHARE-th measure (on average) replaced by an extremal one, in a random position and size."""
     if config.n < 2 or (distance == "winf" and config.d < 2):
         return case

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from proofcheck.errors import ArgumentError
+from proofcheck.hammer.random_source import Source
 from torch_impl.measures import Measure
 
 TINY_WEIGHTS = (1e-12, 1e-300)
@@ -53,12 +54,12 @@ class Configuration:
                 f"Configuration: shape must be a family, got shape={self.shape!r}. One of {', '.join(FAMILIES)}."
             )
 
-    def generator(self) -> torch.Generator:
-        """A fresh generator on this configuration's device, seeded with `seed`."""
-        return torch.Generator(device=self.device).manual_seed(self.seed)
+    def generator(self) -> Source:
+        """A fresh stream of random numbers on this configuration's device, from its start, keyed by `seed`."""
+        return Source(self.seed, self.device)
 
 
-Family = Callable[[Configuration, torch.Generator], tuple[Tensor, Tensor]]
+Family = Callable[[Configuration, Source], tuple[Tensor, Tensor]]
 FAMILIES: dict[str, Family] = {}
 
 
@@ -68,33 +69,28 @@ def family(function: Family) -> Family:
     return function
 
 
-def measures(config: Configuration, generator: torch.Generator) -> Measure:
+def measures(config: Configuration, generator: Source) -> Measure:
     """`config.batch` measures of the family `config.shape`, scaled by `config.scale`."""
     points, weights = FAMILIES[config.shape](config, generator)
     return Measure(points * config.scale, weights)
 
 
-# single precision draws are several times faster; the factor fills the digits that doubles have beyond them
-_FILL = 1 - 2.0**-25 * 1.2345678901234567
+def normal(config: Configuration, generator: Source, *shape: int) -> Tensor:
+    """Standard normal in the dtype of the configuration."""
+    return generator.normal(*shape, dtype=config.dtype)
 
 
-def normal(config: Configuration, generator: torch.Generator, *shape: int) -> Tensor:
-    """Standard normal to single precision, with mantissas that use every bit of the dtype."""
-    draw = torch.randn(*shape, generator=generator, dtype=torch.float32, device=config.device)
-    return draw.to(config.dtype).mul_(_FILL)
+def flat(config: Configuration, generator: Source, *shape: int) -> Tensor:
+    """Uniform on [0, 1): multiples of 2^-32, of 2^-24 in float32."""
+    return generator.flat(*shape, dtype=config.dtype)
 
 
-def flat(config: Configuration, generator: torch.Generator, *shape: int) -> Tensor:
-    """Uniform on [0, 1), likewise."""
-    draw = torch.rand(*shape, generator=generator, dtype=torch.float32, device=config.device)
-    return draw.to(config.dtype).mul_(_FILL)
+def integers(config: Configuration, generator: Source, high: int, *shape: int) -> Tensor:
+    """Uniform on 0 .. high - 1, int64, on the device of the configuration."""
+    return generator.integers(high, *shape)
 
 
-def integers(config: Configuration, generator: torch.Generator, high: int, *shape: int) -> Tensor:
-    return torch.randint(high, shape, generator=generator, device=config.device)
-
-
-def simplex(config: Configuration, generator: torch.Generator) -> Tensor:
+def simplex(config: Configuration, generator: Source) -> Tensor:
     """Weights uniform on the simplex for even batch entries, all equal to 1/n for odd ones: (batch, n)."""
     draws = -torch.log1p(-flat(config, generator, config.batch, config.n))
     draws[1::2] = 1
@@ -102,26 +98,26 @@ def simplex(config: Configuration, generator: torch.Generator) -> Tensor:
     return draws / draws.sum(-1, keepdim=True)
 
 
-def directions(config: Configuration, generator: torch.Generator, *shape: int) -> Tensor:
+def directions(config: Configuration, generator: Source, *shape: int) -> Tensor:
     """Unit vectors, uniform on the sphere: (*shape, d)."""
     v = normal(config, generator, *shape, config.d)
     return v / v.norm(dim=-1, keepdim=True).clamp_min(torch.finfo(config.dtype).tiny)
 
 
 @family
-def uniform(config: Configuration, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def uniform(config: Configuration, generator: Source) -> tuple[Tensor, Tensor]:
     """Atoms uniform in the cube [-1, 1]^d."""
     points = 2 * flat(config, generator, config.batch, config.n, config.d) - 1
     return points, simplex(config, generator)
 
 
 @family
-def gaussian(config: Configuration, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def gaussian(config: Configuration, generator: Source) -> tuple[Tensor, Tensor]:
     return normal(config, generator, config.batch, config.n, config.d), simplex(config, generator)
 
 
 @family
-def near_dirac(config: Configuration, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def near_dirac(config: Configuration, generator: Source) -> tuple[Tensor, Tensor]:
     """One centre plus noise of size 2^-k, k in 1..20: diameters far below the distance to the origin."""
     centre = normal(config, generator, config.batch, 1, config.d)
     size = torch.pow(2.0, -1.0 - integers(config, generator, 20, config.batch, 1, 1).to(config.dtype))
@@ -130,7 +126,7 @@ def near_dirac(config: Configuration, generator: torch.Generator) -> tuple[Tenso
 
 
 @family
-def two_point(config: Configuration, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def two_point(config: Configuration, generator: Source) -> tuple[Tensor, Tensor]:
     """Atoms at +-e, |e| = 1, each end holding half the mass, however many atoms share it."""
     ends = directions(config, generator, config.batch, 1)
     side = torch.arange(config.n, device=config.device) % 2  # n = 1 is a Dirac
@@ -144,7 +140,7 @@ def two_point(config: Configuration, generator: torch.Generator) -> tuple[Tensor
 
 
 @family
-def coincident(config: Configuration, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def coincident(config: Configuration, generator: Source) -> tuple[Tensor, Tensor]:
     """At most three distinct positions, repeated; every third measure a single one."""
     places = normal(config, generator, config.batch, 3, config.d)
     which = integers(config, generator, 3, config.batch, config.n)
@@ -154,7 +150,7 @@ def coincident(config: Configuration, generator: torch.Generator) -> tuple[Tenso
 
 
 @family
-def tiny_weights(config: Configuration, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def tiny_weights(config: Configuration, generator: Source) -> tuple[Tensor, Tensor]:
     """All atoms but the first carry 1e-12 or 1e-300 (the smallest positive normal where the dtype has less)."""
     points = normal(config, generator, config.batch, config.n, config.d)
     smallest = torch.finfo(config.dtype).tiny
@@ -165,19 +161,19 @@ def tiny_weights(config: Configuration, generator: torch.Generator) -> tuple[Ten
 
 
 @family
-def large_norms(config: Configuration, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def large_norms(config: Configuration, generator: Source) -> tuple[Tensor, Tensor]:
     """Gaussian atoms scaled by 10^s, s uniform in [1, 4]: scores that saturate the softmax."""
     size = torch.pow(10.0, 1 + 3 * flat(config, generator, config.batch, 1, 1))
     return size * normal(config, generator, config.batch, config.n, config.d), simplex(config, generator)
 
 
 @family
-def sphere(config: Configuration, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def sphere(config: Configuration, generator: Source) -> tuple[Tensor, Tensor]:
     return directions(config, generator, config.batch, config.n), simplex(config, generator)
 
 
 @family
-def low_rank(config: Configuration, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def low_rank(config: Configuration, generator: Source) -> tuple[Tensor, Tensor]:
     """A subspace of dimension max(1, d // 2)."""
     rank = max(1, config.d // 2)
     inside = normal(config, generator, config.batch, config.n, rank)
@@ -185,7 +181,7 @@ def low_rank(config: Configuration, generator: torch.Generator) -> tuple[Tensor,
 
 
 @family
-def collinear(config: Configuration, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def collinear(config: Configuration, generator: Source) -> tuple[Tensor, Tensor]:
     """A line that does not pass through the origin."""
     base = normal(config, generator, config.batch, 1, config.d)
     along = normal(config, generator, config.batch, config.n, 1)
@@ -193,7 +189,7 @@ def collinear(config: Configuration, generator: torch.Generator) -> tuple[Tensor
 
 
 @family
-def tokens(config: Configuration, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def tokens(config: Configuration, generator: Source) -> tuple[Tensor, Tensor]:
     """Windows of a real text as rows of a pretrained embedding matrix (see `tokens.py`); needs the extra."""
     from proofcheck.hammer import tokens as source
 

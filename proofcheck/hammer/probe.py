@@ -92,7 +92,7 @@ def probe(kind: Kind, config: Configuration) -> Probe:
     ranked = [(float(r[i, j]), c, i, j) for c, r in looks for i, j in kind.worst(c, r, SUSPECTS)]
     ranked.sort(key=lambda entry: -entry[0] if entry[0] == entry[0] else 1.0)  # NaN last
     worst, best_case, i, j = ranked[0]
-    sample = int(torch.randint(config.batch, (1,), generator=generator, device=config.device))
+    sample = int(generator.integers(config.batch, 1))
     return Probe(
         config,
         checks=sum(r.numel() for _, r in looks),

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from proofcheck.errors import ArgumentError
+from proofcheck.hammer.random_source import Source
 
 if TYPE_CHECKING:
     from proofcheck.hammer.families import Configuration
@@ -49,7 +50,7 @@ def missing() -> str | None:
     return reason
 
 
-def projected(config: Configuration, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def projected(config: Configuration, generator: Source) -> tuple[Tensor, Tensor]:
     """Embedding rows (vocabulary, d) in `config.d` dimensions with root mean square norm 1, and the text as
     indices into them (length,).
 
@@ -59,12 +60,12 @@ def projected(config: Configuration, generator: torch.Generator) -> tuple[Tensor
     rows, text = _corpus()
     rows = rows.to(device=config.device, dtype=config.dtype)
     width = min(config.d, rows.shape[1])
-    projection = int(torch.randint(2, (1,), generator=generator, device=config.device))
+    projection = int(generator.integers(2, 1))
     if projection:
-        draw = torch.randn(rows.shape[1], width, generator=generator, dtype=config.dtype, device=config.device)
+        draw = generator.normal(rows.shape[1], width, dtype=config.dtype)
         rows = rows @ torch.linalg.qr(draw).Q
     else:
-        chosen = torch.randperm(rows.shape[1], generator=generator, device=config.device)[:width]
+        chosen = generator.flat(rows.shape[1], dtype=torch.float64).argsort(stable=True)[:width]
         rows = rows[:, chosen]
     rows = rows / rows.square().sum(-1).mean().sqrt()
     return torch.nn.functional.pad(rows, (0, config.d - width)), text.to(config.device)

@@ -204,7 +204,7 @@ def _centres(lay: AbstractLayer, fields: Case, step: float, seed: int) -> tuple[
     scale, along, balance = lay.reach(fields)
     d = along.shape[-1]
     config = Configuration(d=d, n=1, batch=1, pairs=CENTRES, seed=seed)
-    spread = torch.randn(CENTRES, d, generator=config.generator(), dtype=torch.float64)
+    spread = config.generator().normal(CENTRES, d, dtype=torch.float64)
     spread = spread * scale * 10 ** torch.linspace(-2, 2, CENTRES, dtype=torch.float64).unsqueeze(-1)
     centres = torch.cat([torch.zeros(1, d, dtype=torch.float64), balance, spread]).unsqueeze(0)
     jacobians = _jacobians(lay, fields, centres, step)

@@ -26,7 +26,7 @@ def drawn(kind, shape="gaussian", d=2, n=3, **kwargs):
 
 
 def test_every_kind_is_on_trial_here():
-    assert {t.prop.kind for t in ALL.values()} == set(KINDS)
+    assert {t.prop.kind for t in ALL.values()} == set(KINDS) - {"flow"}  # test_hammer_flow has it
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -31,6 +31,7 @@ from proofcheck.hammer.kinds.base import Kind, holds, option
 from proofcheck.hammer.kinds.nonexpansive_query import check_layer
 from proofcheck.hammer.layers import Attention, Case, Sample, mean_of, query_pairs, tilted
 from proofcheck.hammer.quantities import exactly, unit_roundoff
+from proofcheck.hammer.random_source import Source
 from proofcheck.hammer.trial import Measured, Trial
 
 LIGHTEST = 2.0**-16  # weight of a climbing atom; lighter ones move the mean by no more than roundoff
@@ -57,7 +58,7 @@ class ContextAttention(Kind):
     def axes(self) -> Mapping[str, tuple[str, ...]]:
         return {**self.layer.axes, "other": ("atom", "d"), "x": ("d",), "step": ()}
 
-    def draw(self, config: Configuration, generator: torch.Generator) -> Case:
+    def draw(self, config: Configuration, generator: Source) -> Case:
         case = self.layer.draw(config, generator)
         case = {**case, **couplings.moved_points(config, generator, case["points"], case["weights"])}
         x, _ = query_pairs(self.layer, case, config, generator)

@@ -23,6 +23,7 @@ from proofcheck.hammer.families import Configuration, integers, measures, normal
 from proofcheck.hammer.kinds.base import Kind, net_ratio
 from proofcheck.hammer.layers import Case, Sample
 from proofcheck.hammer.quantities import exactly, unit_roundoff
+from proofcheck.hammer.random_source import Source
 from proofcheck.hammer.trial import Measured, Trial
 from torch_impl.composition import bar
 from torch_impl.measures import Measure
@@ -62,7 +63,7 @@ class ContextLipschitz(Kind):
             "x": ("fixed",),
         }
 
-    def draw(self, config: Configuration, generator: torch.Generator) -> Case:
+    def draw(self, config: Configuration, generator: Source) -> Case:
         mu, nu = measures(config, generator), measures(config, generator)
         points, other, other_weights = mu.points[..., :1], nu.points[..., :1], nu.weights
         shape = (config.batch, self.depth)

@@ -28,6 +28,7 @@ from proofcheck.hammer.families import Configuration, directions, flat, measures
 from proofcheck.hammer.kinds.base import Kind, holds, net_ratio, option
 from proofcheck.hammer.layers import AbstractLayer, Attention, Case, Mlp, Sample
 from proofcheck.hammer.quantities import exactly, unit_roundoff
+from proofcheck.hammer.random_source import Source
 from proofcheck.hammer.trial import Measured, Trial
 from proofcheck.resolve import resolve
 from torch_impl.composition import bar
@@ -84,7 +85,7 @@ class DeepContext(Kind):
             table |= {} if name == "attention" else {f"b{k + 1}": ("unit",)}
         return table
 
-    def draw(self, config: Configuration, generator: torch.Generator) -> Case:
+    def draw(self, config: Configuration, generator: Source) -> Case:
         points, weights = measures(config, generator)
         case = couplings.moved_points(config, generator, points[:, :ATOMS], weights[:, :ATOMS])
         B, d = config.batch, config.d

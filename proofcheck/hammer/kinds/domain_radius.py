@@ -25,6 +25,7 @@ from proofcheck.hammer.kinds.base import Kind, net_ratio, option
 from proofcheck.hammer.kinds.nonexpansive_query import check_layer
 from proofcheck.hammer.layers import Attention, Case, Sample, layer, query_pairs
 from proofcheck.hammer.quantities import exactly, unit_roundoff
+from proofcheck.hammer.random_source import Source
 from proofcheck.hammer.trial import Measured, Trial
 
 
@@ -49,7 +50,7 @@ class DomainRadius(Kind):
     def axes(self) -> Mapping[str, tuple[str, ...]]:
         return {**self.layer.axes, "x": ("d",), "step": ()}
 
-    def draw(self, config: Configuration, generator: torch.Generator) -> Case:
+    def draw(self, config: Configuration, generator: Source) -> Case:
         case = self.layer.draw(config, generator)
         x, _ = query_pairs(self.layer, case, config, generator)
         if self.contextual:

@@ -26,6 +26,7 @@ from proofcheck.hammer.kinds.base import Kind, holds, option
 from proofcheck.hammer.kinds.identity_blocks import BLOCKS
 from proofcheck.hammer.layers import Attention, Case, Sample, query_pairs, tilted
 from proofcheck.hammer.quantities import unit_roundoff
+from proofcheck.hammer.random_source import Source
 from proofcheck.hammer.trial import Trial, resolve
 from torch_impl.measures import Measure
 
@@ -77,7 +78,7 @@ class Identity(Kind):
     def _function(self, name: str) -> Callable[..., Any]:
         return self.trial.function if name == self.trial.name else resolve(f"torch_impl.layers:{name}")
 
-    def draw(self, config: Configuration, generator: torch.Generator) -> Case:
+    def draw(self, config: Configuration, generator: Source) -> Case:
         if self.block is not None:
             return self.block.draw(config, generator)
         if "sort" in self.routes:

@@ -20,6 +20,7 @@ from proofcheck.hammer.families import Configuration, flat, integers, measures, 
 from proofcheck.hammer.kinds.base import Kind, net_ratio, option
 from proofcheck.hammer.layers import Case, Sample
 from proofcheck.hammer.quantities import unit_roundoff
+from proofcheck.hammer.random_source import Source
 from proofcheck.hammer.trial import Trial
 
 SHORT = 2.0**-8
@@ -44,7 +45,7 @@ class LipschitzConstant(Kind):
     def axes(self) -> Mapping[str, tuple[str, ...]]:
         return {"x": ("atom",), "y": ("atom",)}
 
-    def draw(self, config: Configuration, generator: torch.Generator) -> Case:
+    def draw(self, config: Configuration, generator: Source) -> Case:
         mu = measures(config, generator)
         B, q, n = config.batch, config.pairs, config.n
         heights = 10 ** (2 * flat(config, generator, B, q, 1) - 1)

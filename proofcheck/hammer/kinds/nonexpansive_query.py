@@ -24,6 +24,7 @@ from proofcheck.hammer.families import Configuration
 from proofcheck.hammer.kinds.base import Kind, holds, option
 from proofcheck.hammer.layers import AbstractLayer, Case, Sample, layer, query_pairs
 from proofcheck.hammer.quantities import unit_roundoff
+from proofcheck.hammer.random_source import Source
 from proofcheck.hammer.trial import Measured, Trial
 
 SHORT = 2.0**-10  # length of a sharpened pair relative to the pair it replaces
@@ -43,7 +44,7 @@ class NonexpansiveQuery(Kind):
     def axes(self) -> Mapping[str, tuple[str, ...]]:
         return {**self.layer.axes, "x": ("d",), "y": ("d",)}
 
-    def draw(self, config: Configuration, generator: torch.Generator) -> Case:
+    def draw(self, config: Configuration, generator: Source) -> Case:
         case = self.layer.draw(config, generator)
         x, y = query_pairs(self.layer, case, config, generator)
         return {**case, "x": x, "y": y}
