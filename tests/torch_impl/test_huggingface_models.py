@@ -1,10 +1,12 @@
 """Tested: models by name and folder, packaged and random weights, tokens of a text; what is refused or skipped by name.
 
-Not tested: names that need network access.
+Not tested: names that the hub answers.
 """
 
+import socket
 import sys
 import warnings
+from functools import partial
 
 import pytest
 import torch
@@ -114,6 +116,68 @@ def test_no_such_model_and_no_tokenizer(folder, tmp_path):
         load_model(str(tmp_path / "nothing"))
     with pytest.raises(ArgumentError, match="tokenizer"):
         token_ids(TEXT, str(tmp_path / "nothing"))
+
+
+class Asked(Exception):
+    """transformers was asked, and would have gone to the network."""
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import transformers
+
+    def refuse(*arguments, **options):
+        raise Asked(arguments, options)
+
+    for loader in (transformers.AutoConfig, transformers.AutoTokenizer):
+        monkeypatch.setattr(loader, "from_pretrained", refuse)
+
+
+@pytest.fixture
+def hub(monkeypatch):
+    import huggingface_hub
+
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
+
+    def at(port):
+        monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", f"http://127.0.0.1:{port}")
+
+    with socket.socket() as server:  # bound, not listening: connections are refused at once
+        server.bind(("127.0.0.1", 0))
+        yield server, server.getsockname()[1], at
+
+
+@installed
+@pytest.mark.parametrize("call", [load_model, partial(token_ids, TEXT)], ids=["model", "tokenizer"])
+def test_a_hub_that_cannot_be_reached_is_an_error_at_once(call, hub, asked, monkeypatch):
+    server, port, at = hub
+    at(port)
+    with pytest.raises(ArgumentError, match=r"a local folder.*got name='no-such-bert' \(127\.0\.0\.1: .*hf download"):
+        call("no-such-bert")
+    server.listen()  # control: a hub that answers is asked
+    with pytest.raises(Asked):
+        call("no-such-bert")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")  # and through the proxy, if there is one
+    monkeypatch.setenv("no_proxy", "")
+    with pytest.raises(ArgumentError, match="local folder"):
+        call("no-such-bert")
+
+
+@installed
+def test_a_cached_name_is_read_without_the_hub(hub, asked, monkeypatch, tmp_path):
+    import huggingface_hub
+
+    _, port, at = hub
+    at(port)
+    monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda name, file: str(tmp_path / file))
+    with pytest.raises(Asked) as caught:
+        load_model("bert-base-uncased")
+    assert caught.value.args[1] == {"local_files_only": True}
 
 
 @installed
