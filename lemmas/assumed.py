@@ -1,6 +1,7 @@
 """Textbook facts that no polynomial identity can give. Each lemma names those it rests on; the list is kept short.
 
-A lemma that assumes one of them is PROVED_MODULO(it). The ledger prints statement and citation.
+A lemma that rests on one of them is PROVED_MODULO(it). Those with a `proof` are proved in Coq, in the file named; the others
+are assumed. The ledger prints statement, citation and, for the former, the Coq theorem.
 """
 
 from proofcheck.lemma import AssumedFact
@@ -20,11 +21,13 @@ FACTS = {
             "Let f: U -> R^m be continuously differentiable on an open convex U in R^d with |Df(x) u| <= L |u| for all x in U "
             "and u in R^d. Then |f(x) - f(y)| <= L |x - y| for all x, y in U.",
             "W. Rudin, Principles of Mathematical Analysis, 3rd ed., McGraw-Hill 1976, Theorem 9.19",
+            proof="lemmas/coq/MeanValue.v: mean_value_inequality",
         ),
         AssumedFact(
             "induction_on_depth",
             "If a statement S(0) holds and S(k) implies S(k + 1) for every natural k, then S(k) holds for every natural k.",
             "Peano's axiom of induction; W. Rudin, Principles of Mathematical Analysis, 3rd ed., McGraw-Hill 1976, chapter 1",
+            proof="lemmas/coq/Induction.v: induction_on_depth",
         ),
         AssumedFact(
             "kantorovich_rubinstein_duality",
@@ -39,6 +42,7 @@ FACTS = {
             "compact, and a continuous real function on a compact metric space is bounded.",
             "W. Rudin, Principles of Mathematical Analysis, 3rd ed., McGraw-Hill 1976, Definition 2.32 and Theorem 4.15 "
             "(products: J. R. Munkres, Topology, 2nd ed., Prentice Hall 2000, Theorem 26.7)",
+            proof="lemmas/coq/Compactness.v: compactness",
         ),
         AssumedFact(
             "compactness_of_probability_measures",
@@ -51,6 +55,7 @@ FACTS = {
             "Let K be a compact metric space and f_1, f_2, ...: K -> R^m continuous with sup |f_j - f_k| -> 0 as j, k -> infinity. "
             "Then there is a continuous f: K -> R^m with sup |f_k - f| -> 0.",
             "W. Rudin, Principles of Mathematical Analysis, 3rd ed., McGraw-Hill 1976, Theorem 7.8 and Theorem 7.12",
+            proof="lemmas/coq/UniformLimit.v: uniform_limit",
         ),
     )
 }

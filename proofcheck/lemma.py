@@ -23,11 +23,15 @@ class Source:
 
 @dataclass(frozen=True)
 class AssumedFact:
-    """A textbook fact no identity can give: precise statement and citation, printed in the ledger."""
+    """A textbook fact no identity can give: precise statement and citation, printed in the ledger.
+
+    `proof` names the theorem that proves it in Coq ("lemmas/coq/FILE.v: theorem"), None if it is assumed.
+    """
 
     name: str
     statement: str
     citation: str
+    proof: str | None = None
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,14 @@ import click
 from proofcheck.cli.output import STYLES, console, emit_json, json_option
 
 
-def entries() -> tuple[list[dict[str, Any]], dict[str, dict[str, str]]]:
-    """One row for each lemma, and the assumed facts that any of them names. The kernel replays every certificate."""
+def entries() -> tuple[list[dict[str, Any]], dict[str, dict[str, str | None]]]:
+    """One row for each lemma, and the facts that any of them rests on. The kernel replays every certificate.
+
+    A fact with a `proof` is a theorem in Coq: `theorem` is its statement as the file has it, None if the files are not
+    installed. `assumed_open` of a row are the facts without.
+    """
     from proofcheck import registry
-    from proofcheck.audit import artifacts, theory
+    from proofcheck.audit import artifacts, formal, theory
     from proofcheck.audit.check import verdict_of
     from proofcheck.audit.result import run_part
 
@@ -37,6 +41,7 @@ def entries() -> tuple[list[dict[str, Any]], dict[str, dict[str, str]]]:
                 "verdict": verdict.value,
                 "reason": reason,
                 "assumed": list(assumed),
+                "assumed_open": [name for name in assumed if facts[name].proof is None],
                 "assumed_here": list(header.assumes),
                 "uses": list(header.uses),
                 "claims": [claim.name for claim in lemma.claims()],
@@ -47,7 +52,18 @@ def entries() -> tuple[list[dict[str, Any]], dict[str, dict[str, str]]]:
     for header, row in zip(found, rows, strict=True):
         row["fully_proved"] = holds[header.id] and all(holds[node.id] for node in registry.ancestors(header, found))
     named = sorted({name for row in rows for name in row["assumed"]})
-    return rows, {name: {"statement": facts[name].statement, "citation": facts[name].citation} for name in named}
+    root = registry.lemmas_root()
+    stated: dict[str, dict[str, str | None]] = {}
+    for name in named:
+        fact = facts[name]
+        there = fact.proof is not None and (root / "coq").is_dir()
+        stated[name] = {
+            "statement": fact.statement,
+            "citation": fact.citation,
+            "proof": fact.proof,
+            "theorem": formal.statement(fact.proof, root) if there and fact.proof else None,
+        }
+    return rows, stated
 
 
 @click.command("ledger")
@@ -55,9 +71,14 @@ def entries() -> tuple[list[dict[str, Any]], dict[str, dict[str, str]]]:
 def command(as_json: bool) -> int:
     """Verdict and assumed facts of every lemma, with statement and citation of each fact.
 
+    \b
+    proofcheck ledger
+    proofcheck ledger --json
+
     The kernel replays every certificate now; nothing is taken from a cache. A lemma is "fully proved" only if
-    everything it uses is proved too. An assumed fact is a textbook theorem that no identity can give; what rests on
-    one says so.
+    everything it uses is proved too. A fact is a textbook theorem that no identity can give; what rests on one says
+    so. "(Coq)" marks a fact that is proved in the file of lemmas/coq named below the table: `make -C lemmas/coq`
+    compiles it and compares the axioms with a list. The other facts are assumed.
     """
     rows, facts = entries()
     if as_json:
@@ -68,7 +89,7 @@ def command(as_json: bool) -> int:
 
     out = console()
     table = Table(box=None, pad_edge=False)
-    for column in ("id", "verdict", "label", "assumed facts", "uses"):
+    for column in ("id", "verdict", "label", "facts", "uses"):
         table.add_column(column, overflow="fold")
     table.add_column("claims", justify="right")
     table.add_column("certificates", justify="right")
@@ -76,7 +97,9 @@ def command(as_json: bool) -> int:
         verdict = Text(row["verdict"], style=STYLES[row["verdict"]])
         if not row["fully_proved"]:
             verdict.append(" (not fully)", style="red")
-        facts_shown = "\n".join(row["assumed"]) or "none"
+        elif row["assumed"] and not row["assumed_open"]:
+            verdict.append("\nmodulo facts proved in Coq")
+        facts_shown = "\n".join(name + (" (Coq)" if facts[name]["proof"] else "") for name in row["assumed"]) or "none"
         size = f"{row['certificate_bytes'] / 1000:.1f} kB"
         table.add_row(
             row["id"],
@@ -89,9 +112,17 @@ def command(as_json: bool) -> int:
         )
     out.print(table)
     out.print()
-    for name, fact in facts.items():
-        out.print(Text(name, style="bold"))
-        out.print(f"  {fact['statement']}\n  {fact['citation']}\n")
+    for proved, heading in ((False, "Assumed"), (True, "Proved in Coq")):
+        shown = {name: fact for name, fact in facts.items() if (fact["proof"] is not None) == proved}
+        out.print(f"{heading}: {len(shown)}\n", style="bold")
+        for name, fact in shown.items():
+            out.print(Text(name, style="bold"))
+            out.print(Text(f"  {fact['statement']}\n  {fact['citation']}"))
+            if fact["proof"] is not None:
+                theorem = fact["theorem"] or "(the Coq files are not installed here)"
+                out.print(Text(f"  {fact['proof']}"))
+                out.print(Text("\n".join(f"    {line}" for line in theorem.splitlines())), soft_wrap=True)
+            out.print()
     for row in rows:
         if row["verdict"] == "UNKNOWN":
             out.print(f"{row['id']}: {row['reason']}", style="yellow")

@@ -1,0 +1,22 @@
+(** What each theorem rests on: compiling this file prints it, and the build compares it with axioms.txt. *)
+
+From Facts Require Induction Euclidean MeanValue Compactness UniformLimit StoneWeierstrass.
+
+Print Assumptions Induction.induction_on_depth.
+Print Assumptions Induction.composition_lipschitz.
+Print Assumptions Induction.error_accumulation.
+Print Assumptions Induction.list_composition_lipschitz.
+Print Assumptions Euclidean.euclid_norm.
+Print Assumptions MeanValue.mean_value_segment.
+Print Assumptions MeanValue.mean_value_convex.
+Print Assumptions MeanValue.mean_value_inequality.
+Print Assumptions MeanValue.mean_value_lower.
+Print Assumptions Compactness.compact_uniform.
+Print Assumptions Compactness.product_compact.
+Print Assumptions Compactness.continuous_bounded.
+Print Assumptions Compactness.compactness.
+Print Assumptions UniformLimit.euclid_complete.
+Print Assumptions UniformLimit.uniform_limit.
+Print Assumptions StoneWeierstrass.lattice_dense.
+Print Assumptions StoneWeierstrass.restricted_stone_weierstrass.
+Print Assumptions StoneWeierstrass.separately_lipschitz.
