@@ -7,6 +7,8 @@ import pytest
 import torch
 
 from torch_impl.attention import attend
+from torch_impl.linear_attention import linear_attend
+from torch_impl.log_laplace import log_laplace, tilted_mean
 from torch_impl.measures import Measure
 
 NODES = 12  # Gauss-Legendre on [0, c] split into pieces of length 1/2
@@ -25,13 +27,19 @@ def softmax_mean(measure, c):
     return float(attend(measure, one, c * one, one))
 
 
+def gradient_mean(measure, c):
+    """The same as the gradient of log_laplace at c."""
+    return float(tilted_mean(measure, torch.full((1, 1), c, dtype=torch.float64)))
+
+
 def linear_mean(measure, c):
-    """First order in the scores: M c, M the second moment, plus the mean at c = 0."""
-    w, y = measure.weights, measure.points[:, 0]
-    return float(w @ y) + c * float(w @ y**2)
+    """First order in the scores: M c by linear attention, M the second moment, plus the mean at c = 0."""
+    one = torch.ones(1, 1, dtype=torch.float64)
+    return float(measure.weights @ measure.points[:, 0]) + float(linear_attend(measure, one, c * one, one))
 
 
 def log_mgf(measure, c):
+    """Written down: the sum over the atoms, correctly rounded."""
     terms = zip(measure.weights.tolist(), measure.points[:, 0].tolist(), strict=True)
     return math.log(math.fsum(w * math.exp(c * y) for w, y in terms))
 
@@ -62,9 +70,12 @@ def quadrature_error(c):
 
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("c", [0.5, 3.0])
-def test_the_tilted_mean_integrates_to_the_log_mgf(seed, c):
+@pytest.mark.parametrize("mean", [softmax_mean, gradient_mean])
+def test_the_tilted_mean_integrates_to_the_log_mgf(mean, seed, c):
     measure = laws(seed)
-    assert abs(integral(lambda t: softmax_mean(measure, t), c) - log_mgf(measure, c)) <= quadrature_error(c)
+    assert abs(integral(lambda t: mean(measure, t), c) - log_mgf(measure, c)) <= quadrature_error(c)
+    code = float(log_laplace(measure, torch.full((1, 1), c, dtype=torch.float64)))
+    assert abs(code - log_mgf(measure, c)) <= 64 * 2.0**-53 * (1 + c)  # |score| <= c, 6 atoms
 
 
 @pytest.mark.parametrize("c", [0.5, 3.0])
@@ -80,7 +91,8 @@ def test_measures_with_two_equal_moments_are_told_apart_by_softmax_only():
         torch.tensor([1 / 6, 2 / 3, 1 / 6], dtype=torch.float64),
     )
     two = Measure(torch.tensor([[-y], [y]], dtype=torch.float64), torch.tensor([0.5, 0.5], dtype=torch.float64))
-    assert abs(linear_mean(three, 0.7) - linear_mean(two, 0.7)) <= 1e-15
+    for law in (three, two):  # both have mean 0 and second moment 1/3
+        assert abs(linear_mean(law, 0.7) - 0.7 / 3) <= 1e-15
     gap = [softmax_mean(three, c) - softmax_mean(two, c) for c in (0.7, 2.0, 4.0)]
     assert min(abs(g) for g in gap) > 1e-3
 
