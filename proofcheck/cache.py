@@ -3,8 +3,8 @@
 The key is a hash over everything a result depends on: the lemma file and the lemma files it imports or uses, their
 certificates, the sources of kernel, witness, derive, hammer, audit and torch_impl, the versions of Python and of the
 packages, and the options of the run. An entry is one file, written whole and renamed into place, named by its key and
-carrying a checksum: a killed run leaves the old state, two runs at once write the same bytes, and an entry that does
-not check out is ignored with a note.
+carrying a checksum: a killed run leaves the old state and at most a temporary file that the next run removes, two runs
+at once write entries of the same content, and an entry that does not check out is ignored with a note.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from proofcheck.audit import artifacts
-from proofcheck.files import write_text_atomic
+from proofcheck.files import remove_leftovers, write_text_atomic
 from proofcheck.header import Header
 from proofcheck.registry import ancestors
 
@@ -96,6 +96,7 @@ def clear() -> int:
 
 
 def _trim() -> None:
+    remove_leftovers(folder())
     # another run may trim at the same time: a file that is gone already is no error
     dated: list[tuple[float, Path]] = []
     for path in folder().glob("*.json"):

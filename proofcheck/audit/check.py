@@ -16,6 +16,7 @@ from proofcheck.audit import manifest
 from proofcheck.audit.gaps import gaps
 from proofcheck.audit.result import FAILED, LemmaResult, Part, run_part
 from proofcheck.header import Header
+from proofcheck.processes import end_with_parent
 from proofcheck.registry import Lemma, assumed_facts, load
 from proofcheck.verdict import Verdict
 
@@ -176,7 +177,7 @@ def _results(
     if jobs == 1 or len(missing) < _WORTH_A_PROCESS * jobs:
         yield (check_lemma(header, among, options) for header in missing)
         return
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=end_with_parent)
     try:
         futures = [pool.submit(check_lemma, header, among, options) for header in missing]
         yield (future.result() for future in futures)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import subprocess
@@ -10,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from proofcheck.errors import ArgumentError
+from proofcheck.files import write_bytes_atomic
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 VARIABLE = "PROOFCHECK_CHROMIUM"
@@ -63,18 +63,4 @@ def write_pdf(html: str, target: Path) -> None:
         if done.returncode or not made.is_file() or made.read_bytes()[:5] != b"%PDF-":
             last = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["no message"]
             raise ArgumentError(f"--pdf: {program} printed nothing (exit code {done.returncode}): {last[0]}")
-        _replace(made, target)
-
-
-def _replace(made: Path, target: Path) -> None:
-    """Move over the border of a file system, and still appear whole."""
-    handle, beside = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent)
-    os.close(handle)
-    try:
-        shutil.copyfile(made, beside)
-        os.chmod(beside, 0o644)
-        os.replace(beside, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(beside)
-        raise
+        write_bytes_atomic(target, made.read_bytes())
