@@ -15,6 +15,7 @@ FACTS = {
             "Then x -> int f(x, y) dmu(y) is continuously differentiable on U, with derivative int D_x f(x, y) dmu(y).",
             "W. Rudin, Principles of Mathematical Analysis, 3rd ed., McGraw-Hill 1976, Theorem 9.42 "
             "(for Borel measures: G. B. Folland, Real Analysis, 2nd ed., Wiley 1999, Theorem 2.27)",
+            proof="lemmas/coq/Integral.v: differentiation_under_integral",
         ),
         AssumedFact(
             "mean_value_inequality",

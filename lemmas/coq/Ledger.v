@@ -1,6 +1,6 @@
 (** What each theorem rests on: compiling this file prints it, and the build compares it with axioms.txt. *)
 
-From Facts Require Induction Euclidean MeanValue Compactness UniformLimit StoneWeierstrass.
+From Facts Require Induction Euclidean MeanValue Compactness UniformLimit StoneWeierstrass Integral Gronwall.
 
 Print Assumptions Induction.induction_on_depth.
 Print Assumptions Induction.composition_lipschitz.
@@ -20,3 +20,10 @@ Print Assumptions UniformLimit.uniform_limit.
 Print Assumptions StoneWeierstrass.lattice_dense.
 Print Assumptions StoneWeierstrass.restricted_stone_weierstrass.
 Print Assumptions StoneWeierstrass.separately_lipschitz.
+Print Assumptions Integral.derivative_of_integral.
+Print Assumptions Integral.derivative_of_integral_continuous.
+Print Assumptions Integral.differentiation_under_integral.
+Print Assumptions Gronwall.discrete_gronwall.
+Print Assumptions Gronwall.popoviciu.
+Print Assumptions Gronwall.covariance_cauchy.
+Print Assumptions Gronwall.covariance_bound.
