@@ -34,6 +34,7 @@ class AssumptionTree:
 class ClaimTree:
     """A claim as written, its relations as syntax trees."""
 
+    text: str  # of the claim's file
     name: str
     scalars: tuple[str, ...]
     vectors: tuple[str, ...]
@@ -88,6 +89,7 @@ def read_tree(text: str) -> ClaimTree:
         raise ArgumentError(f"export: a claim required ({error}). `proofcheck check` names what is broken.") from error
     known = reading.ctx.functionals
     return ClaimTree(
+        text,
         reading.name,
         tuple(reading.ctx.scalars),
         tuple(reading.ctx.vectors),

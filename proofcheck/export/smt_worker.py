@@ -1,0 +1,85 @@
+"""One SMT solver in a process of its own: problems come in as JSON lines, answers go out as JSON lines.
+
+`python -m proofcheck.export.smt_worker z3` reads `{"text": SMT-LIB, "limit": n}`: `limit` counts the solver's own
+steps (its rlimit), so that the same text gets the same answer on any machine. The parent watches the clock and ends
+this process where a solver does not watch its limit. `{"status": "sat", "values": {name: "1/2" or null}}`: null is a
+value that is not rational. Any other answer than sat or unsat is `unknown` with the solver's reason.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+Answer = dict[str, Any]
+
+
+def z3_answer(text: str, limit: int) -> Answer:
+    """What Z3 says within `limit` of its resource units; 0 is no limit."""
+    import z3
+
+    solver = z3.Solver()
+    if limit:
+        solver.set("rlimit", limit)
+    try:
+        solver.from_string(text)
+        status = str(solver.check())
+    except z3.Z3Exception as error:
+        return {"status": "unknown", "reason": str(error)[:200]}
+    if status != "sat":
+        return {"status": status, "reason": solver.reason_unknown() if status == "unknown" else ""}
+    model, values = solver.model(), {}
+    for declared in model.decls():
+        if declared.arity() == 0:
+            value = model[declared]
+            values[declared.name()] = value.as_string() if isinstance(value, z3.RatNumRef) else None
+    return {"status": "sat", "values": values}
+
+
+def cvc5_answer(text: str, limit: int) -> Answer:
+    """What cvc5 says within `limit` of its resource units; 0 is no limit."""
+    cvc5: Any = importlib.import_module("cvc5")  # optional, and without types
+
+    solver = cvc5.Solver()
+    solver.setOption("produce-models", "true")
+    if limit:
+        solver.setOption("rlimit-per", str(limit))
+    symbols = cvc5.SymbolManager(solver)
+    parser = cvc5.InputParser(solver, symbols)
+    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, text, "problem")
+    said = ""
+    try:
+        while not (command := parser.nextCommand()).isNull():
+            said = command.invoke(solver, symbols).strip() or said
+        if said != "sat":
+            return {
+                "status": "unsat" if said == "unsat" else "unknown",
+                "reason": "" if said == "unsat" else said[:200],
+            }
+        values: dict[str, str | None] = {}
+        for declared in symbols.getDeclaredTerms():
+            value = solver.getValue(declared)
+            values[declared.getSymbol()] = str(value.getRealValue()) if value.isRealValue() else None
+    except RuntimeError as error:
+        return {"status": "unknown", "reason": str(error)[:200]}
+    return {"status": "sat", "values": values}
+
+
+SOLVERS: dict[str, Callable[[str, int], Answer]] = {"z3": z3_answer, "cvc5": cvc5_answer}
+
+
+def main() -> None:
+    """Answer every line of standard input; the first line out says that the solver is there."""
+    solver = sys.argv[1]
+    importlib.import_module(solver)
+    print(json.dumps({"ready": solver}), flush=True)
+    for line in sys.stdin:
+        question = json.loads(line)
+        print(json.dumps(SOLVERS[solver](question["text"], question["limit"])), flush=True)
+
+
+if __name__ == "__main__":
+    main()
