@@ -1,0 +1,164 @@
+"""`check_coq`: run coqc on an exported folder, compare statements with the claims and axioms with an allow-list."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+from proofcheck.errors import ArgumentError
+from proofcheck.export.coq.statement import theorem_name
+from proofcheck.export.coq.write import claim_files, statement_check
+
+TIMEOUT = 900  # seconds for one file; the slowest takes some 40
+# the axioms of Coq's own real numbers (Coq.Reals, Coq 8.16), and no other:
+ALLOWED = {
+    # a decidable question about all natural numbers has an answer; the classical content of the Dedekind reals
+    "ClassicalDedekindReals.sig_forall_dec",
+    "ClassicalDedekindReals.sig_not_dec",
+    # functions with equal values are equal; the quotient of the reals needs it, and `pc_poly_ext` here
+    "FunctionalExtensionality.functional_extensionality_dep",
+}
+THEOREM = re.compile(r"^Theorem (claim_\w+) ", re.MULTILINE)
+
+
+class CoqResult(NamedTuple):
+    """What coqc said of an exported folder."""
+
+    total: int
+    proved: list[str]
+    axioms: list[str]
+    failures: dict[str, str]  # theorem or file -> why
+    version: str
+
+    @property
+    def ok(self) -> bool:
+        """All theorems there, all proved, from allowed axioms only."""
+        return self.total > 0 and len(self.proved) == self.total and not self.failures
+
+    def summary(self) -> str:
+        """One line, and one for each failure."""
+        axioms = ", ".join(self.axioms) or "none"
+        lines = [f"{len(self.proved)} of {self.total} theorems, axioms: {axioms} (Coq {self.version})"]
+        return "\n".join([*lines, *(f"FAILED {name}: {why}" for name, why in self.failures.items())])
+
+
+def coqc() -> str | None:
+    """The coqc on the path, or None."""
+    return shutil.which("coqc")
+
+
+def _version(program: str) -> str:
+    said = subprocess.run([program, "--print-version"], capture_output=True, text=True, check=True).stdout
+    return said.split()[0]
+
+
+def compile_file(path: Path, program: str = "coqc", timeout: int = TIMEOUT) -> str:
+    """Run coqc on one file; "" if it succeeds, else the end of what it said."""
+    command = [program, "-q", "-Q", ".", "", path.name]
+    try:
+        done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, timeout=timeout)
+    except subprocess.TimeoutExpired:
+        return f"more than {timeout} s"
+    if done.returncode == 0:
+        return ""
+    return " ".join((done.stderr or done.stdout).split())[:600] or f"exit status {done.returncode}"
+
+
+def axioms_of(text: str) -> list[str]:
+    """The axioms in the output of `Print Assumptions`."""
+    names = re.findall(r"^([A-Za-z_][\w.']*)(?= :|\n? *:)", text, re.MULTILINE)
+    return sorted({name for name in names if name != "Axioms"})
+
+
+def check_coq(folder: Path, lemmas: Path | None = None, jobs: int = 2) -> CoqResult:
+    """Run coqc on a copy of the files in `folder`; the claims below `lemmas` say what the theorems must be.
+
+    Without `lemmas`, the claims are those that the export left in `folder`. A claim without theorem is no failure
+    here: `export_coq` reports it.
+
+    Raises:
+        ArgumentError: no coqc, or no exported files in `folder`.
+    """
+    program = coqc()
+    if program is None:
+        raise ArgumentError("Coq: coqc required, found none. Install Coq (Debian: `apt install coq`).")
+    sources = sorted(Path(folder).glob("Claims_*.v"))
+    if not sources:
+        raise ArgumentError(f"Coq: exported files required, got folder={str(folder)!r}. Run `proofcheck export` first.")
+    if lemmas is None:
+        claims: dict[str, str] = json.loads((Path(folder) / "claims.json").read_text(encoding="utf-8"))
+    else:
+        claims = {name: path.read_text(encoding="utf-8") for name, path in claim_files(lemmas).items()}
+    failures: dict[str, str] = {}
+    with tempfile.TemporaryDirectory(prefix="proofcheck-coq-") as scratch:
+        work = Path(scratch)
+        for path in [Path(folder) / "Proofcheck.v", *sources]:
+            shutil.copy(path, work / path.name)
+        first = [work / "Proofcheck.v", work / sources[0].name]
+        rest = [work / path.name for path in sources[1:]]
+        for path in first:
+            if why := compile_file(path, program):
+                failures[path.name] = why
+                rest = []
+                break
+        with ThreadPoolExecutor(max(1, jobs)) as pool:
+            said = pool.map(lambda path: compile_file(path, program), sorted(rest, key=lambda p: -p.stat().st_size))
+            for path, why in zip(sorted(rest, key=lambda p: -p.stat().st_size), said, strict=True):
+                if why:
+                    failures[path.name] = why
+        files = {path.stem: THEOREM.findall(path.read_text(encoding="utf-8")) for path in sources}
+        good = {stem: names for stem, names in files.items() if (work / f"{stem}.vo").exists()}
+        wanted = {theorem_name(name): text for name, text in claims.items()}
+        stated = [name for names in good.values() for name in names]
+        for name in [n for n in stated if n not in wanted]:
+            failures[name] = "a theorem that is no claim"
+        proved, axioms = _audit(work, program, good, wanted, failures)
+    return CoqResult(sum(map(len, files.values())), proved, axioms, failures, _version(program))
+
+
+def _audit(
+    work: Path, program: str, good: dict[str, list[str]], wanted: dict[str, str], failures: dict[str, str]
+) -> tuple[list[str], list[str]]:
+    """Statements compared with the claims, axioms with the allow-list; what passed, and the axioms met."""
+    names = [name for group in good.values() for name in group if name in wanted]
+    if not names:
+        return [], []
+    head = "Require Import Proofcheck.\n" + "".join(f"Require Import {stem}.\n" for stem in good)
+    lines = [head + "Open Scope R_scope."]
+    for name in names:
+        lines += [f'Goal True. idtac "BEGIN {name}". Abort.', statement_check(wanted[name])]
+        lines += [f'Goal True. idtac "AXIOMS {name}". Abort.', f"Print Assumptions {name}."]
+    audit = work / "Audit.v"
+    audit.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    command = [program, "-q", "-Q", ".", "", audit.name]
+    done = subprocess.run(command, cwd=work, capture_output=True, text=True, timeout=TIMEOUT)
+    blocks = dict(re.findall(r"^AXIOMS (\w+)\n(.*?)(?=^BEGIN |\Z)", done.stdout, re.MULTILINE | re.DOTALL))
+    if done.returncode:
+        failures["Audit.v"] = " ".join(done.stderr.split())[:600]
+    proved: list[str] = []
+    met: set[str] = set()
+    for name in names:
+        if name not in blocks:
+            failures.setdefault(name, "its statement is not the claim's, or came after one that is not")
+            continue
+        found = axioms_of(blocks[name])
+        met |= set(found)
+        if not found and "Closed under the global context" not in blocks[name]:
+            failures[name] = "Print Assumptions said nothing that could be read"
+        elif extra := sorted(set(found) - ALLOWED):
+            failures[name] = f"axioms that are not allowed: {', '.join(extra)}"
+        else:
+            proved.append(name)
+    return proved, sorted(met)
+
+
+def required() -> bool:
+    """Does the environment say that Coq must be there (PROOFCHECK_REQUIRE_COQ=1)?"""
+    return os.environ.get("PROOFCHECK_REQUIRE_COQ") == "1"
