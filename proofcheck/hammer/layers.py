@@ -10,6 +10,7 @@ formula has one. The exact twins here share no code with torch_impl: they are wh
 from __future__ import annotations
 
 import abc
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,10 +20,14 @@ from torch import Tensor
 from proofcheck.errors import ArgumentError
 from proofcheck.hammer import exact, quantities
 from proofcheck.hammer.exact import Number, Vector, fmpq
-from proofcheck.hammer.families import Configuration, flat, integers, measures, normal
+from proofcheck.hammer.families import Configuration, flat, measures, normal
 from proofcheck.hammer.quantities import unit_roundoff
+from proofcheck.hammer.random_source import Source
+from proofcheck.hammer.shared_context import SharedContext, shared_context
 from proofcheck.hammer.trial import Measured
 from torch_impl.measures import Measure
+
+DECADE = math.log(10)
 
 Case = dict[str, Tensor]
 Sample = dict[str, Any]  # the same fields for one measure and one pair, exact
@@ -35,7 +40,7 @@ class AbstractLayer(abc.ABC):
     axes: Mapping[str, tuple[str, ...]]
 
     @abc.abstractmethod
-    def draw(self, config: Configuration, generator: torch.Generator) -> Case: ...
+    def draw(self, config: Configuration, generator: Source) -> Case: ...
 
     @abc.abstractmethod
     def extremal(self, config: Configuration) -> tuple[Case, Tensor, Tensor]:
@@ -57,6 +62,11 @@ class AbstractLayer(abc.ABC):
     @abc.abstractmethod
     def reach(self, case: Case) -> tuple[Tensor, Tensor, Tensor]:
         """A length scale for queries (batch,), a direction that matters and a centre that matters (batch, d)."""
+
+    def shared(self, case: Case) -> SharedContext | None:
+        """The context of a case, ready for many queries at once, where g(x) is a tilted mean up to a constant."""
+        del case
+        return None
 
     @abc.abstractmethod
     def parameters(self, case: Case) -> dict[str, Tensor]: ...
@@ -80,7 +90,7 @@ class Mlp(AbstractLayer):
     name = "mlp"
     axes: Mapping[str, tuple[str, ...]] = {"W": ("unit", "d"), "b": ("unit",)}
 
-    def draw(self, config: Configuration, generator: torch.Generator) -> Case:
+    def draw(self, config: Configuration, generator: Source) -> Case:
         W = measures(config, generator).points
         size = W.square().sum(-1).amax(-1, keepdim=True).sqrt()
         b = normal(config, generator, config.batch, config.n) * size
@@ -147,7 +157,7 @@ class Attention(AbstractLayer):
     name = "attention"
     axes: Mapping[str, tuple[str, ...]] = {"points": ("atom", "d"), "weights": ("atom",), "A": ("d", "d")}
 
-    def draw(self, config: Configuration, generator: torch.Generator) -> Case:
+    def draw(self, config: Configuration, generator: Source) -> Case:
         points, weights = measures(config, generator)
         A = normal(config, generator, config.batch, config.d, config.d) / config.d**0.5
         A[::4] = torch.eye(config.d, dtype=config.dtype, device=config.device)
@@ -223,13 +233,16 @@ class Attention(AbstractLayer):
     def reach(self, case: Case) -> tuple[Tensor, Tensor, Tensor]:
         """1/D', the unit vector from A y_0 to the farthest A y_j, and the query that gives both equal tilted mass."""
         v = quantities.image(case["points"] - case["points"][..., :1, :], case["A"])
-        D, far = v.norm(dim=-1).max(-1, keepdim=True)
+        D, far = quantities.lengths(v).max(-1, keepdim=True)
         along = v.gather(-2, far[..., None].expand(*far.shape, v.shape[-1])).squeeze(-2)
         scale = torch.where(D > 0, 1 / torch.where(D > 0, D, torch.ones_like(D)), torch.ones_like(D))
         along = along * scale
         weights = case["weights"]
         balance = torch.log(weights[..., :1] / weights.gather(-1, far)) * scale
         return scale.squeeze(-1), along, along * balance
+
+    def shared(self, case: Case) -> SharedContext:
+        return shared_context(case["points"], case["weights"], case["A"])
 
     def parameters(self, case: Case) -> dict[str, Tensor]:
         return {"points": case["points"], "logits": case["weights"].log(), "A": case["A"]}
@@ -293,24 +306,21 @@ def layer(name: str | AbstractLayer) -> AbstractLayer:
     raise ArgumentError(f"HAMMER: layer must be 'mlp' or 'attention', got {name!r}. Name it in options['layer'].")
 
 
-def query_pairs(
-    layer: AbstractLayer, case: Case, config: Configuration, generator: torch.Generator
-) -> tuple[Tensor, Tensor]:
+def query_pairs(layer: AbstractLayer, case: Case, config: Configuration, generator: Source) -> tuple[Tensor, Tensor]:
     """Pairs x, y (batch, pairs, d) around several centres, half of them along the layer's direction.
 
     Distances are log-uniform over three decades around the layer's natural length.
     """
     scale, along, balance = layer.reach(case)
     B, q, d = config.batch, config.pairs, config.d
+    chance = flat(config, generator, 4, B, q, 1)
+    centre, half = normal(config, generator, 2, B, q, d)
+    straight = (chance[0] < 0.5).to(config.dtype)
+    place = (3 * chance[1]).floor_()  # a third of the centres are the origin, a third lie near the balanced query
+    balanced = (place == 1).to(config.dtype)
     size = scale[:, None, None]
-    kind = integers(config, generator, 3, B, q, 1)
-    spread = size * 10 ** (2 * flat(config, generator, B, q, 1) - 1)
-    # a third of the centres are the origin, a third lie near the balanced query
-    spread = spread * (kind > 0) * (1 - 0.99 * (kind == 1))
-    centre = normal(config, generator, B, q, d).mul_(spread)
-    centre = torch.addcmul(centre, balance.unsqueeze(-2), (kind == 1).to(centre.dtype))
-    half = normal(config, generator, B, q, d)
-    straight = integers(config, generator, 2, B, q, 1) > 0
-    half = torch.where(straight, along.unsqueeze(-2), half)
-    half = half * (size * 10 ** (3 * flat(config, generator, B, q, 1) - 2.5))
+    far = size * torch.exp(DECADE * (2 * chance[2] - 1)) * ((place == 2) + 0.01 * balanced)
+    near = size * torch.exp(DECADE * (3 * chance[3] - 2.5))
+    centre = centre.mul_(far).addcmul_(balance.unsqueeze(-2), balanced)
+    half = half.mul_(near * (1 - straight)).addcmul_(along.unsqueeze(-2), near * straight)
     return centre + half, centre - half

@@ -11,6 +11,8 @@ from torch import Tensor
 
 from proofcheck.hammer.trial import Measured
 
+BLOCK = 2**16  # squared distances at a time on a CPU: 512 kB, which stays in the cache
+
 
 def unit_roundoff(t: Tensor) -> float:
     return torch.finfo(t.dtype).eps / 2
@@ -27,27 +29,53 @@ def image(points: Tensor, A: Tensor) -> Tensor:
     return points @ A.mT
 
 
+def squares(v: Tensor) -> Tensor:
+    """|v|^2 along the last axis, as a product with ones: short rows are slow to reduce otherwise."""
+    return v.square() @ torch.ones(v.shape[-1], dtype=v.dtype, device=v.device)
+
+
+def lengths(v: Tensor) -> Tensor:
+    """|v| along the last axis, off by (d + 2) u |v|; for values, not for gradients at 0."""
+    return squares(v).sqrt_()
+
+
 def image_diameter(points: Tensor, A: Tensor) -> Measured:
-    """max |A (y_i - y_j)| per measure. Atoms are centred first, so near-Dirac clouds lose no digits.
+    """max |A (y_i - y_j)| per measure. Atoms are centred first, so near-Dirac clouds lose no digits."""
+    centred = points - points[..., :1, :]
+    v = image(centred, A)
+    reach = A.detach().flatten(-2).norm(dim=-1) * lengths(centred.detach()).amax(-1)
+    return spread(v, squares(v), reach)
+
+
+def spread(v: Tensor, squared_lengths: Tensor, reach: Tensor) -> Measured:
+    """max |v_i - v_j| per measure, for images v = A c of centred atoms c and reach = |A|_F max |c|.
 
     The squared distances of the centred images have errors (4 d + 16) u D^2; mapping a centred atom c by A costs
     (d + 2) u |A|_F |c| more.
     """
-    n, d = points.shape[-2:]
-    u = unit_roundoff(points)
-    centred = points - points[..., :1, :]
-    v = image(centred, A)
-    squares = v.square().sum(-1, keepdim=True)
+    n, d = v.shape[-2:]
     if n <= 2:
-        largest = squares.amax((-1, -2))
+        largest = squared_lengths.amax(-1)
     else:
         # |a|^2 + |b|^2 - 2 <a, b> as one product of rows (|a|^2, 1, -2a) and (1, |b|^2, b): no n^2 temporaries
-        one = torch.ones_like(squares)
-        left, right = torch.cat([squares, one, -2 * v], -1), torch.cat([one, squares, v], -1)
-        largest = (left @ right.mT).flatten(-2).amax(-1)
+        edge = squared_lengths.unsqueeze(-1)
+        one = torch.ones_like(edge)
+        left, right = torch.cat([edge, one, -2 * v], -1), torch.cat([one, edge, v], -1).mT
+        largest = _largest_entries(left, right)
     D = _root(largest)
-    reach = A.detach().flatten(-2).norm(dim=-1) * centred.detach().norm(dim=-1).amax(-1)
-    return Measured(D, u * ((2 * d + 8) * D.detach() + 2 * (d + 4) * reach))
+    return Measured(D, unit_roundoff(v) * ((2 * d + 8) * D.detach() + 2 * (d + 4) * reach))
+
+
+def _largest_entries(left: Tensor, right: Tensor) -> Tensor:
+    """The largest entry of each product left @ right, a block of products at a time on a CPU."""
+    n = left.shape[-2]
+    block = max(1, BLOCK // n**2)
+    if left.device.type != "cpu" or left.requires_grad or left.ndim != 3 or block >= left.shape[0]:
+        return (left @ right).flatten(-2).amax(-1)
+    found = torch.empty(left.shape[0], dtype=left.dtype)
+    for at in range(0, left.shape[0], block):
+        torch.amax((left[at : at + block] @ right[at : at + block]).flatten(-2), -1, out=found[at : at + block])
+    return found
 
 
 def image_radius(points: Tensor, A: Tensor) -> Measured:

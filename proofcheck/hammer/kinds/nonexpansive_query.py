@@ -5,6 +5,10 @@ The ratio is |e|^2 / (2 <u, e>). For a gradient layer e = step * (g(x) - g(y)), 
 bound over the largest step that this pair admits. (|F(x) - F(y)| / |u| would be 1 for every pair that F merely
 translates, and say nothing about how near the bound is.) <u, e> <= 0 < |e| is a violation for every step.
 
+Attention is measured by its formula, one context for all queries (see `shared_context`); the callable is compared with
+it, output by output, on every pair of the first CODE_SHARE of the measures (of all, where there are few). An output
+that roundoff cannot explain is a suspected violation, ratio infinity, decided exactly like any other.
+
 Locally e = M u with M = I - DF: `sharpen` replaces pairs by short ones along the top singular vectors of M and
 of DF, so the spectral norm of the Jacobian is checked through pairs, which can be confirmed exactly.
 """
@@ -23,10 +27,13 @@ from proofcheck.hammer.exact import Number, fmpq
 from proofcheck.hammer.families import Configuration
 from proofcheck.hammer.kinds.base import Kind, holds, option
 from proofcheck.hammer.layers import AbstractLayer, Case, Sample, layer, query_pairs
+from proofcheck.hammer.quantities import lengths as length
 from proofcheck.hammer.quantities import unit_roundoff
 from proofcheck.hammer.random_source import Source
+from proofcheck.hammer.shared_context import SharedContext, tilted_means
 from proofcheck.hammer.trial import Measured, Trial
 
+CODE_SHARE, CODE_LEAST = 1 / 8, 32  # of the measures of a batch, and how many at least
 SHORT = 2.0**-10  # length of a sharpened pair relative to the pair it replaces
 
 
@@ -53,10 +60,13 @@ class NonexpansiveQuery(Kind):
         case, x, y = self.layer.extremal(config)
         return [{**case, "x": x, "y": y}]
 
-    def step(self, case: Case) -> Measured:
+    def step(self, case: Case, shared: SharedContext | None = None) -> Measured:
         """The bound as a step per measure; 1 where the bound is no condition (a denominator 0)."""
-        names = self.trial.prop.quantities.values()
-        bound = self.trial.value({q: self.layer.quantity(q, case) for q in names})
+        found: dict[str, Measured] = {}
+        for q in self.trial.prop.quantities.values():
+            known = None if shared is None else shared.quantity(q)
+            found[q] = self.layer.quantity(q, case) if known is None else known
+        bound = self.trial.value(found)
         free = torch.isinf(bound.value)
         value = torch.where(free, torch.ones_like(bound.value), bound.value)
         return Measured(value, torch.where(free, torch.zeros_like(bound.error), bound.error))
@@ -80,23 +90,33 @@ class NonexpansiveQuery(Kind):
         return torch.where(moves, square / torch.where(moves, along, torch.ones_like(along)), 0 * square)
 
     def ratio(self, case: Case) -> Tensor:
-        step = self.step(case)
-        u, e, both = self._images(case, step.value)
+        shared = self.layer.shared(case)
+        step = self.step(case, shared)
+        u = case["x"] - case["y"]
+        if shared is None:
+            e, error = self._by_code(case, step.value)
+            return _net(u, e, error, step)
+        q, eta = u.shape[1], step.value[:, None]
+        means = tilted_means(shared, case["x"], case["y"])
+        e = (means.value[:, :q] - means.value[:, q:]).mul_(eta.unsqueeze(-1))
+        per_query = eta * (means.error + 4 * unit_roundoff(u) * shared.longest[:, None])
+        error = per_query[:, :q] + per_query[:, q:]
+        ratio = _net(u, e, error, step)
+        rows = max(CODE_LEAST, int(CODE_SHARE * u.shape[0]))
+        few = {k: v[:rows] for k, v in case.items()}
+        coded, slack = self._by_code(few, step.value[:rows])
+        deviation = length(coded - e[:rows])
+        strange = ~(deviation <= slack + error[:rows])
+        value = torch.where(strange, torch.full_like(deviation, torch.inf), ratio[:rows])
+        return torch.cat([torch.where(torch.isnan(deviation), deviation, value), ratio[rows:]])
+
+    def _by_code(self, case: Case, step: Tensor) -> tuple[Tensor, Tensor]:
+        """e (batch, pairs, d) as the callable has it, and a bound of its error (batch, pairs)."""
+        u, e, both = self._images(case, step)
         q = u.shape[1]
-        length, moved = u.norm(dim=-1), e.norm(dim=-1)
-        along = (u * e).sum(-1)
-        per_query = self.layer.error(case, both, step.value)
-        roundoff = unit_roundoff(u)
-        size = 6 * roundoff * (both.norm(dim=-1) + per_query)
-        error = per_query[:, :q] + per_query[:, q:] + size[:, :q] + size[:, q:]
-        relative = (step.error / step.value).abs().unsqueeze(-1)
-        d = u.shape[-1]
-        # the true |e| and <u, e> are within `error` and |u| error; a step off by `relative` moves e alike
-        least = (moved * (1 - relative - (d + 4) * roundoff) - error).clamp_min(0)
-        most = 2 * (along + length * (error + (relative + (d + 4) * roundoff) * moved))
-        value = torch.where(most > 0, least.square() / most, torch.full_like(most, torch.inf))
-        value = torch.where(least > 0, value, torch.zeros_like(value))
-        return torch.where(torch.isnan(e).any(-1), torch.full_like(value, torch.nan), value)
+        per_query = self.layer.error(case, both, step)
+        size = per_query + 6 * unit_roundoff(u) * (length(both) + per_query)
+        return e, size[:, :q] + size[:, q:]
 
     def sharpen(self, case: Case) -> Case:
         """Pairs x +- t q: q the top right singular vector of I - DF at x (even pairs) or of DF (odd pairs)."""
@@ -168,6 +188,19 @@ class NonexpansiveQuery(Kind):
             return Decision(Status.UNKNOWN, "the step is NaN or infinite")
         # the float step is exact here: what is compared is x - step * g(x) for the step that the code is given
         return check_layer(self, self.layer, {**case, "step": step})
+
+
+def _net(u: Tensor, e: Tensor, error: Tensor, step: Measured) -> Tensor:
+    """|e|^2 / (2 <u, e>) net of roundoff: e is off by `error` at most, and moves with the step."""
+    d, roundoff = u.shape[-1], unit_roundoff(u)
+    relative = (step.error / step.value).abs().unsqueeze(-1)
+    moved, along = length(e), (u * e) @ torch.ones(d, dtype=u.dtype, device=u.device)
+    slack = relative + (d + 4) * roundoff
+    least = (moved * (1 - slack) - error).clamp_min_(0)
+    most = 2 * (along + length(u) * (error + slack * moved))
+    value = torch.where(most > 0, least.square() / most, torch.full_like(most, torch.inf))
+    value = torch.where(least > 0, value, torch.zeros_like(value))
+    return torch.where(torch.isnan(moved), moved, value)
 
 
 def check_layer(kind: Kind, lay: AbstractLayer, case: Case) -> Decision:

@@ -1,0 +1,100 @@
+"""Tested: tilted means of a shared context agree with torch_impl and between dtypes within the stated roundoff, with or
+without the maximum taken off, whatever the blocks; a callable that is wrong in one compared output is suspected.
+Not tested: speed (benchmarks), CUDA (no device here; the same operations run there)."""
+
+import pytest
+import torch
+from hammer_trials import ALL
+
+from proofcheck.hammer import families, shared_context
+from proofcheck.hammer.families import Configuration
+from proofcheck.hammer.kinds import kind_of
+from proofcheck.hammer.layers import Attention, query_pairs
+from proofcheck.hammer.quantities import image_diameter
+from torch_impl import layers
+from torch_impl.measures import Measure
+
+SHAPES = sorted(families.available()[0])
+
+
+def drawn(shape, dtype=torch.float64, **kwargs):
+    config = Configuration(shape, **{"d": 3, "n": 9, "batch": 40, "pairs": 4, "dtype": dtype, "seed": 5, **kwargs})
+    generator = config.generator()
+    layer = Attention()
+    case = layer.draw(config, generator)
+    return case, *query_pairs(layer, case, config, generator)
+
+
+def means(case, x, y):
+    return shared_context.tilted_means(shared_context.shared_context(case["points"], case["weights"], case["A"]), x, y)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_float32_agrees_with_float64_within_the_stated_roundoff(shape):
+    case, x, y = drawn(shape, torch.float32)
+    low = means(case, x, y)
+    high = means({k: v.double() for k, v in case.items()}, x.double(), y.double())
+    deviation = (low.value - high.value).norm(dim=-1)
+    assert bool((deviation <= low.error + high.error).all())
+    assert bool(torch.isfinite(low.error).any())
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_means_agree_with_the_torch_code(shape):
+    case, x, y = drawn(shape)
+    ours, both = means(case, x, y), torch.cat([x, y], 1)
+    theirs = layers.attention_mean(Measure(case["points"], case["weights"]), both, case["A"])
+    first = case["points"][:, :1] @ case["A"].mT
+    allowed = Attention().error(case, both, torch.ones(40, dtype=both.dtype)) + ours.error
+    assert bool(((ours.value + first - theirs).norm(dim=-1) <= allowed).all())
+
+
+def test_taking_the_maximum_off_changes_roundoff_only(monkeypatch):
+    case, x, y = drawn("gaussian")
+    plain = means(case, x, y)
+    monkeypatch.setitem(shared_context.SAFE, torch.float64, -1.0)
+    shifted = means(case, x, y)
+    assert not torch.equal(plain.value, shifted.value)
+    assert bool(((plain.value - shifted.value).norm(dim=-1) <= 2 * plain.error).all())
+
+
+def test_saturated_scores_do_not_overflow():
+    case, x, y = drawn("gaussian")
+    found = means(case, 1e4 * x, 1e4 * y)
+    assert bool(torch.isfinite(found.value).all())
+
+
+def test_blocks_do_not_change_the_result(monkeypatch):
+    case, x, y = drawn("uniform")
+    whole = means(case, x, y).value
+    monkeypatch.setattr(shared_context, "ELEMENTS", 200)
+    assert (means(case, x, y).value - whole).norm() <= 1e-14 * whole.norm()
+
+
+def test_the_diameter_of_the_context_is_that_of_the_images():
+    case, *_ = drawn("sphere")
+    ours = shared_context.shared_context(case["points"], case["weights"], case["A"]).quantity("image_diameter")
+    theirs = image_diameter(case["points"], case["A"])
+    assert torch.allclose(ours.value, theirs.value, rtol=1e-14)
+
+
+@pytest.mark.parametrize("row", [0, 31])
+def test_code_that_is_wrong_at_one_query_is_suspected(row):
+    def wrong(measure, x, A, step):
+        out = layers.gradient_attention(measure, x, A, step).clone()
+        out[row, 2] *= 1 + 1e-9
+        return out
+
+    kind = kind_of(ALL["attention_sharp"].with_function(wrong))
+    config = Configuration("gaussian", d=3, n=9, batch=300, pairs=4, seed=5)
+    ratio = kind.ratio(kind.draw(config, config.generator()))
+    assert torch.isinf(ratio).nonzero().tolist() == [[row, 2]]
+
+
+def test_code_that_returns_nan_gives_nan():
+    def broken(measure, x, A, step):
+        return layers.gradient_attention(measure, x, A, step) * torch.nan
+
+    kind = kind_of(ALL["attention_sharp"].with_function(broken))
+    config = Configuration("gaussian", d=3, n=9, batch=8, pairs=4, seed=5)
+    assert bool(torch.isnan(kind.ratio(kind.draw(config, config.generator()))).all())
