@@ -1,6 +1,7 @@
 (** What each theorem rests on: compiling this file prints it, and the build compares it with axioms.txt. *)
 
-From Facts Require Induction Euclidean MeanValue Compactness UniformLimit StoneWeierstrass Integral Gronwall.
+From Facts Require Induction Euclidean MeanValue Compactness UniformLimit StoneWeierstrass Integral Gronwall
+  Farkas Transport.
 
 Print Assumptions Induction.induction_on_depth.
 Print Assumptions Induction.composition_lipschitz.
@@ -27,3 +28,6 @@ Print Assumptions Gronwall.discrete_gronwall.
 Print Assumptions Gronwall.popoviciu.
 Print Assumptions Gronwall.covariance_cauchy.
 Print Assumptions Gronwall.covariance_bound.
+Print Assumptions Farkas.farkas.
+Print Assumptions Transport.transport_duality.
+Print Assumptions Transport.finite_kantorovich_rubinstein.
