@@ -15,7 +15,7 @@ from proofcheck.errors import ArgumentError
 
 PROOF = re.compile(r"lemmas/coq/(\w+\.v): (\w+)")
 # at the start of a sentence outside a proof; what declares without proving is allowed inside a Section only
-_COMMANDS = ("From", "Import", "Open", "Definition", "Fixpoint", "Record", "Section", "End", "Proof", "Print")
+_COMMANDS = ("From", "Import", "Open", "Definition", "Fixpoint", "Inductive", "Section", "End", "Proof", "Print")
 _STATED = ("Lemma", "Theorem")
 _IN_SECTION = ("Variable", "Variables", "Hypothesis")
 _CLOSING = ("Qed", "Defined")
