@@ -28,14 +28,28 @@ _TOKEN = re.compile(
 )
 _BRACKETS = {"inner": ("⟨", "⟩"), "Abs": ("|", "|"), "sqrt": ("√(", ")"), "Max": ("max(", ")"), "Min": ("min(", ")")}
 _VALUE = re.compile(r"[A-Za-z][A-Za-z0-9_]* = ")
+_HOLDS = re.compile(r"(a[0-9]+): .* {3}holds, (?:left - right|right - left) = (.*)$")
 _REASON = re.compile(r"\s{3}(\[[^\[\]]*\]|\([^()]*\))$")
 
 
 def world(text: str) -> Markup:
-    """A model as HTML: its values on one line, the points of each functional on one, then a line for each relation."""
+    """A model as HTML: its values on one line, the points of each functional on one, the assumptions that hold on one
+    with the amount by which they do, then a line for each other relation.
+
+    What an assumption says stands in the table of its claim, right above: only one that fails is written out again.
+    """
     rows: list[str] = []
     values: list[str] = []
+    margins = {label: amount for label, amount in map(_held, text.splitlines()) if label}
     for line in text.splitlines():
+        if _held(line)[0]:
+            if margins:
+                (first, amount), *rest = margins.items()
+                rows += [", ".join(values)] if values else []
+                values = []
+                rows.append("; ".join([f"{first} holds by {amount}", *(f"{name} by {more}" for name, more in rest)]))
+                margins = {}
+            continue
         label, _, rest = line.partition(": weight ")
         if rest and rows and rows[-1].startswith(f"{label}: weight "):
             rows[-1] += f"; weight {rest}"
@@ -48,6 +62,12 @@ def world(text: str) -> Markup:
     return exact("\n".join([*rows, *([", ".join(values)] if values else [])]))
 
 
+def _held(line: str) -> tuple[str, str]:
+    """The label of an assumption that holds, and larger side minus smaller; ("", "") for any other line."""
+    found = _HOLDS.match(line)
+    return (found[1], found[2]) if found else ("", "")
+
+
 def exact(text: str) -> Markup:
     """Lines of a certificate or model as HTML; the depth of a line is kept."""
     rows: list[Markup] = []
@@ -55,9 +75,10 @@ def exact(text: str) -> Markup:
         body = line.lstrip(" ")
         depth = min((len(line) - len(body)) // INDENT, DEEPEST)
         reason = _REASON.search(body)
-        why = Markup(' <span class="why">{}</span>').format(_line(reason[1])) if reason else Markup("")
+        why = Markup(" <small>{}</small>").format(_line(reason[1])) if reason else Markup("")
         body = body[: reason.start()] if reason else body
-        rows.append(Markup('<div class="i{}">{}{}</div>').format(depth, _line(body), why))
+        indented = Markup(' class="i{}"').format(depth) if depth else Markup("")
+        rows.append(Markup("<div{}>{}{}</div>").format(indented, _line(body), why))
     return Markup('<div class="lines">{}</div>').format(Markup("").join(rows))
 
 
@@ -104,7 +125,7 @@ def _is_minus(text: str, place: int) -> bool:
 
 def _name(name: str) -> Markup:
     if name == "FAILS":
-        return Markup('<strong class="fails">FAILS</strong>')
+        return Markup("<strong>FAILS</strong>")
     match = re.fullmatch(r"([A-Za-z]+?)_?([0-9]+)", name)
     if match and (len(match[1]) == 1 or match[1] in GREEK):
         return Markup("{}<sub>{}</sub>").format(GREEK.get(match[1], match[1]), match[2])

@@ -70,7 +70,8 @@ def picture(edges: Mapping[str, Sequence[str]]) -> Picture:
 
 def _ordered(names: list[str], lines: Sequence[tuple[str, str]]) -> tuple[list[list[Any]], list[list[Any]]]:
     """Layers from above, each in order: names, and objects where a line passes through; the nodes of each line."""
-    from grandalf.graphs import Edge, Graph, Vertex
+    import networkx as nx
+    from grandalf.graphs import Edge, Vertex, graph_core
     from grandalf.layouts import SugiyamaLayout, VertexViewer
 
     vertices: dict[str, Any] = {name: Vertex(name) for name in names}
@@ -79,9 +80,12 @@ def _ordered(names: list[str], lines: Sequence[tuple[str, str]]) -> tuple[list[l
     edges = [Edge(vertices[used], vertices[user]) for used, user in lines]
     depth: dict[int, list[Any]] = {}
     ranks: dict[Edge, dict[int, Any]] = {}
-    parts = Graph(list(vertices.values()), edges).C
-    for part in sorted(parts, key=lambda part: (-part.order(), names.index(next(iter(part.sV)).data))):
-        layout = SugiyamaLayout(part)
+    # grandalf's own components hold their lines in a set of objects, whose order changes from run to run
+    together = nx.Graph([(name, name) for name in names])
+    together.add_edges_from(lines)
+    for part in sorted(nx.connected_components(together), key=lambda part: (-len(part), min(map(names.index, part)))):
+        inside = [edge for edge, (used, _) in zip(edges, lines, strict=True) if used in part]
+        layout = SugiyamaLayout(graph_core([vertices[name] for name in names if name in part], inside))
         layout.init_all()
         layout.draw(12)
         for level, layer in enumerate(layout.layers):

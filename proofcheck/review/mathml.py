@@ -19,10 +19,9 @@ ELEMENTS = frozenset(
     "math mrow mi mn mo mtext mspace mfrac msqrt mroot msup msub msubsup munder mover munderover mtable mtr mtd "
     "mpadded mphantom mstyle".split()
 )
-ATTRIBUTES = frozenset(
-    "mathvariant stretchy fence form separator width linethickness columnalign lspace rspace".split()
-)
+ATTRIBUTES = frozenset("mathvariant stretchy separator width linethickness columnalign lspace rspace".split())
 TALL = frozenset("mfrac msqrt mroot munder mover munderover mtable".split())
+SCRIPTS = frozenset("msup msub msubsup".split())
 LIMIT = 20_000  # characters of LaTeX; what is longer is shown as text
 _NAMESPACE = "{http://www.w3.org/1998/Math/MathML}"
 
@@ -78,7 +77,8 @@ def _rebuilt(node: ElementTree.Element) -> Markup:
     """The children of `node`, letters of one upright word joined: <mi>gap</mi>, not three <mi>."""
     parts: list[Markup] = []
     word = ""
-    low = not any(inner.tag.removeprefix(_NAMESPACE) in TALL for inner in node.iter())
+    inside = {inner.tag.removeprefix(_NAMESPACE) for inner in node.iter()}
+    low, flat = not inside & TALL, not inside & (TALL | SCRIPTS)
     for child in node:
         tag = child.tag.removeprefix(_NAMESPACE)
         if tag not in ELEMENTS:
@@ -91,8 +91,13 @@ def _rebuilt(node: ElementTree.Element) -> Markup:
             parts.append(_word(word))
             word = ""
         given = sorted((name, value) for name, value in child.attrib.items() if name in ATTRIBUTES)
-        if tag == "mo" and low:  # a stretched bracket brings air with it, which only tall contents need
+        if tag == "mo" and flat:  # nothing here is high enough to stretch a bracket
+            given = [(name, value) for name, value in given if name != "stretchy"]
+        elif tag == "mo" and low:  # a stretched bracket brings air with it, which only tall contents need
             given = [(name, "false" if name == "stretchy" else value) for name, value in given]
+        if tag == "mrow" and len(child) == 1 and not given:  # a row of one is the one
+            parts.append(_rebuilt(child))
+            continue
         attributes = Markup("").join(Markup(' {}="{}"').format(name, value) for name, value in given)
         inner = _rebuilt(child) if len(child) else escape(child.text or "")
         parts.append(Markup("<{0}{1}>{2}</{0}>").format(tag, attributes, inner))

@@ -28,7 +28,7 @@ def bash(tmp_path_factory):
     (programs / "python3").symlink_to(sys.executable)
     (programs / "proofcheck").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m proofcheck "$@"\n')
     (programs / "proofcheck").chmod(0o755)
-    (folder / "proofcheck-certificates.zip").write_bytes(contents.archive(registry.headers()))
+    (folder / "proofcheck-certificates.tar.gz").write_bytes(contents.archive(registry.headers()))
 
     def run(name, where="."):
         environment = {**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": ""}
