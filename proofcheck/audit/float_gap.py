@@ -13,6 +13,7 @@ Bounds, with u the unit roundoff of the dtype and the counts of `proofcheck.hamm
     composition   L (2 n + 6) u prod_l max(|q_l| + |c_l|, 1) max|y|
     sort          4 u |x|_1
     blocks        the counts of `proofcheck.hammer.kinds.identity_blocks`
+    other kinds   what their `compared` says, where it is below a tenth of the value's size, else 2.2 times that size
 First-order counts with a margin for higher orders, used where (number of roundings) u < 0.1; the second entries of
 the minima bound the error by the diameter of the values and hold always. Each bound adds what underflow can do.
 A draw whose output is not finite is counted as overflow: there the code has no value to compare.
@@ -193,6 +194,12 @@ def _comparisons(kind: Kind, case: Case, dtype: torch.dtype) -> Iterator[_Compar
         yield _Compared(got, lambda: kind._exact_final(sample, "points"), bound + _underflow(case, tiny) * growth)
     elif isinstance(kind, Identity):
         yield from _identities(kind, case, wide, sample, u, tiny)
+    else:
+        flush = _underflow(case, tiny) * math.prod(1 + _length(value) for value in wide.values())
+        for look in kind.compared(case, wide):
+            bound = look.allowed * u / U64
+            bound = bound if bound < 0.1 * look.size else 2.2 * look.size
+            yield _Compared(look.got, look.formula, bound + flush)
 
 
 def _identities(kind: Identity, case: Case, wide: Case, sample: Any, u: float, tiny: float) -> Iterator[_Compared]:
@@ -259,6 +266,8 @@ def check_float_gap(lemma: Any) -> Mapping[str, Any]:
         "float32": next((f"{gap.worst:.1e}" for gap in gaps if gap.dtype == "float32"), "-"),
     }
     for gap in gaps:
+        if gap.draws == 0:
+            raise PartFailed(f"{gap.dtype} on {gap.device}: nothing was compared; the kind has no `compared`.", figures)
         if gap.quotient > 1:
             where = f"{gap.dtype} on {gap.device}"
             raise PartFailed(f"{where}: off by {gap.excess:.3g}, roundoff explains {gap.bound:.3g}.", figures)

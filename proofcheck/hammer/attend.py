@@ -21,6 +21,7 @@ from proofcheck.hammer.exact import Number, Vector, fmpq
 from proofcheck.hammer.families import Configuration, measures, normal
 from proofcheck.hammer.layers import Case, Sample, mean_of, tilted
 from proofcheck.hammer.quantities import unit_roundoff
+from proofcheck.hammer.random_source import Source
 from proofcheck.hammer.trial import Measured
 from torch_impl.measures import Measure
 
@@ -46,7 +47,7 @@ def exponent(lemma: str, distance: str) -> int | None:
     return EXPONENTS[distance]
 
 
-def draw(config: Configuration, generator: torch.Generator) -> Case:
+def draw(config: Configuration, generator: Source) -> Case:
     """A measure of the family, A and V Gaussian or the identity, a quarter of the scores with the sign turned."""
     points, weights = measures(config, generator)
     shape, eye = (config.batch, config.d, config.d), torch.eye(config.d, dtype=config.dtype, device=config.device)
@@ -81,6 +82,11 @@ def error(case: Case, x: Tensor) -> Tensor:
     relative = 2 * delta + (2 * n + 2 * d + 20) * u
     relative = torch.where(relative < 0.1, relative, torch.inf)
     return 1.1 * relative * (case["V"].flatten(-2).norm(dim=-1) * longest).unsqueeze(-1)
+
+
+def longest_value(case: Case) -> float:
+    """|V|_F max|y|, which |Att| does not exceed."""
+    return float((case["V"].flatten(-2).norm(dim=-1) * case["points"].norm(dim=-1).amax(-1)).max())
 
 
 def attended(sample: Sample, x: Vector, places: str = "points") -> Vector:

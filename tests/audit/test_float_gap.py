@@ -10,6 +10,9 @@ import torch
 from proofcheck import registry
 from proofcheck.audit.float_gap import DTYPES, check_float_gap, measure_float_gap
 from proofcheck.audit.result import PartFailed
+from proofcheck.hammer.kinds.base import Kind
+from proofcheck.hammer.kinds.softmax_variance import SoftmaxVariance
+from torch_impl import attention, vlasov
 from torch_impl.layers import gradient_attention, softmax
 
 IDS = [header.id for header in registry.headers() if registry.load(header).hammers]
@@ -25,6 +28,22 @@ def too_hot(scores):
 
 def overflowing(scores):
     return torch.exp(scores.to(torch.float64) * 0 + 800)
+
+
+def attend_off(*args):
+    return 1.001 * attention.attend(*args)
+
+
+def residual_off(measure, x, A, V, h=1.0):
+    return attention.residual_attention(measure, x, A, 1.001 * V, h)
+
+
+def tokens_off(*args):
+    return 1.001 * attention.self_attention(*args)
+
+
+def flow_off(measure, A, V, time, depth, queries):
+    return vlasov.depth_flow(measure, A, 1.001 * V, time, depth, queries)
 
 
 def load(name, **changes):
@@ -44,13 +63,32 @@ def test_roundoff_explains_every_excess(name):
     assert double <= single <= min(brain, half)  # equal where two numbers are sorted exactly
 
 
-@pytest.mark.parametrize(("name", "code"), [("LT-05", "off_by_a_thousandth"), ("SM-01", "too_hot")])
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("LT-05", "off_by_a_thousandth"),
+        ("SM-01", "too_hot"),
+        ("SM-02", "too_hot"),
+        ("AS-01", "tokens_off"),
+        ("AS-02", "tokens_off"),
+        ("AS-03", "attend_off"),
+        ("MM-21", "attend_off"),
+        ("MM-22", "residual_off"),
+        ("MM-24", "flow_off"),
+    ],
+)
 def test_wrong_code_exceeds_the_bound_in_double_precision(name, code):
     wrong = load(name, callable=f"{__name__}:{code}")
     double = measure_float_gap(wrong, dtypes=(torch.float64,), devices=("cpu",))[0]
     assert double.quotient > 1
     with pytest.raises(PartFailed, match="float64 on cpu: off by"):
         check_float_gap(wrong)
+
+
+def test_a_kind_that_compares_nothing_is_no_pass(monkeypatch):
+    monkeypatch.setattr(SoftmaxVariance, "compared", Kind.compared)
+    with pytest.raises(PartFailed, match="nothing was compared"):
+        check_float_gap(load("SM-02"))
 
 
 def test_an_error_below_half_precision_is_invisible_there():

@@ -18,12 +18,13 @@ from torch import Tensor
 
 from proofcheck.errors import ArgumentError
 from proofcheck.hammer import exact, token_maps
-from proofcheck.hammer.confirm import Decision, Status, code_deviation, decide_gap
+from proofcheck.hammer.confirm import Decision, Status, decide_gap
 from proofcheck.hammer.exact import Number, Vector, fmpq
 from proofcheck.hammer.families import Configuration, flat, measures, normal
-from proofcheck.hammer.kinds.base import Kind, holds, net_ratio, option
+from proofcheck.hammer.kinds.base import Compared, Kind, holds, net_ratio, option
 from proofcheck.hammer.layers import Case, Sample
 from proofcheck.hammer.quantities import exactly, unit_roundoff
+from proofcheck.hammer.random_source import Source
 from proofcheck.hammer.trial import Measured, Trial
 
 TOKENS = 12
@@ -51,7 +52,7 @@ class AttainedNorm(Kind):
         scalars = {name: () for name in ("lam", "v", "r", "h")}
         return {"B": ("d", "d"), "e": ("d",), "tokens": ("atom",), **scalars}
 
-    def draw(self, config: Configuration, generator: torch.Generator) -> Case:
+    def draw(self, config: Configuration, generator: Source) -> Case:
         cloud = measures(config, generator).points[:, : min(config.n, TOKENS)]
         batch, n, d = cloud.shape
         r = 10 ** (2 * flat(config, generator, batch) - 1)
@@ -195,15 +196,15 @@ class AttainedNorm(Kind):
 
         return decide_gap(lambda: change() - bound(), lambda: bound() + 1, refute)
 
-    def check_code(self, case: Case) -> Decision:
+    def compared(self, case: Case, wide: Case) -> list[Compared]:
         """The callable at X' against its formula."""
         _, Y, A, V = self._inputs(case)
         names = {"X": Y, "A": A, "V": V}
         sample = {name: exact.nested(value[0]) for name, value in names.items()}
-        return code_deviation(
-            self.trial.name,
-            self._f(Y[0], A[0], V[0]),
-            lambda: [entry for row in token_maps.exact_value(sample, self.mask) for entry in row],
-            float(self._error(case).max()),
-            {},
-        )
+        size = float(wide["v"].abs().max()) * float(self._inputs(wide)[1].norm(dim=-1).amax()) * Y.shape[1] ** 0.5
+
+        def formula() -> list[Number]:
+            return [entry for row in token_maps.exact_value(sample, self.mask) for entry in row]
+
+        allowed = float(self._error(wide).max())
+        return [Compared(self.trial.name, self._f(Y[0], A[0], V[0]), formula, allowed, size, {})]

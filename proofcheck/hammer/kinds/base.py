@@ -12,17 +12,33 @@ exactly. `raw_ratio` is the plain, differentiable quotient that the adversary cl
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
 
 from proofcheck.hammer import exact
-from proofcheck.hammer.confirm import Decision, Status
+from proofcheck.hammer.confirm import Decision, Status, code_deviation
+from proofcheck.hammer.exact import Number
 from proofcheck.hammer.families import Configuration
 from proofcheck.hammer.layers import Case, Sample
+from proofcheck.hammer.random_source import Source
 from proofcheck.hammer.trial import Trial
+
+
+class Compared(NamedTuple):
+    """A value of the torch code beside its formula: |got - formula()|_2 <= allowed, to first order in roundoff.
+
+    `size` bounds |formula()|_2; where the first order is no bound, the distance of two such values still is.
+    """
+
+    name: str
+    got: Tensor
+    formula: Callable[[], list[Number]]
+    allowed: float
+    size: float
+    where: Mapping[str, str]
 
 
 class Kind(abc.ABC):
@@ -42,7 +58,7 @@ class Kind(abc.ABC):
         """Field -> names of its axes in a sample; "atom", "other", "unit", "d", "layer", or () for a scalar."""
 
     @abc.abstractmethod
-    def draw(self, config: Configuration, generator: torch.Generator) -> Case: ...
+    def draw(self, config: Configuration, generator: Source) -> Case: ...
 
     @abc.abstractmethod
     def seeds(self, config: Configuration) -> list[Case]:
@@ -60,9 +76,22 @@ class Kind(abc.ABC):
     def decide(self, sample: Sample) -> Decision:
         """Does the statement hold for the formula, at this exact sample?"""
 
-    @abc.abstractmethod
+    def compared(self, case: Case, wide: Case) -> Sequence[Compared]:
+        """What the callable returns on a case (batch 1, one pair), beside the formula; none by default.
+
+        `allowed` and `size` are evaluated at `wide`, the same numbers in a dtype that may be wider than the case's.
+        """
+        del case, wide
+        return ()
+
     def check_code(self, case: Case) -> Decision:
         """Does the callable agree with the formula on this case (batch 1, one pair) within its roundoff?"""
+        decision = unknown("the code is compared with nothing")
+        for look in self.compared(case, case):
+            decision = code_deviation(look.name, look.got, look.formula, look.allowed, look.where)
+            if decision.status is not Status.HOLDS:
+                return decision
+        return decision
 
     def parameters(self, case: Case) -> dict[str, Tensor]:
         """What the adversary may move: leaf values for `build`."""

@@ -17,15 +17,16 @@ from torch import Tensor
 
 from proofcheck.hammer import attend, exact, extremal_attend
 from proofcheck.hammer.attend import length
-from proofcheck.hammer.confirm import Decision, Status, code_deviation, decide_gap
+from proofcheck.hammer.confirm import Decision, Status, decide_gap
 from proofcheck.hammer.couplings import moved_points, refuted
 from proofcheck.hammer.exact import Number, Vector, fmpq
 from proofcheck.hammer.extremal_contexts import SHORT
 from proofcheck.hammer.families import Configuration
-from proofcheck.hammer.kinds.base import Kind, holds, net_ratio, option
+from proofcheck.hammer.kinds.base import Compared, Kind, holds, net_ratio, option
 from proofcheck.hammer.kinds.context_attention import LIGHTEST, _all_along, _beyond
 from proofcheck.hammer.layers import Attention, Case, Sample, query_pairs
 from proofcheck.hammer.quantities import unit_roundoff
+from proofcheck.hammer.random_source import Source
 from proofcheck.hammer.trial import Measured, Trial
 
 
@@ -48,13 +49,15 @@ class _Attend(Kind):
         names = self.trial.prop.quantities.values()
         return self.trial.exact_value({q: attend.exact_quantity(q, sample, self.p) for q in names})
 
-    def _code(self, case: Case, field: str, places: str = "points") -> Decision:
-        sample, at = self.sample(case), {**case, "points": case[places]}
-        return code_deviation(
+    def _value(self, case: Case, wide: Case, field: str, places: str = "points") -> Compared:
+        sample = self.sample(case)
+        at, there = ({**c, "points": c[places]} for c in (case, wide))
+        return Compared(
             self.trial.name,
             attend.call(self.trial.function, at, at[field]),
             lambda: attend.attended(sample, sample[field], places),
-            float(attend.error(at, at[field]).max()),
+            float(attend.error(there, there[field]).max()),
+            attend.longest_value(there),
             {"at": places},
         )
 
@@ -74,7 +77,7 @@ class ContextAttend(_Attend):
     def axes(self) -> Mapping[str, tuple[str, ...]]:
         return {**attend.AXES, "other": ("atom", "d"), "x": ("d",)}
 
-    def draw(self, config: Configuration, generator: torch.Generator) -> Case:
+    def draw(self, config: Configuration, generator: Source) -> Case:
         case = attend.draw(config, generator)
         case = {**case, **moved_points(config, generator, case["points"], case["weights"])}
         x, _ = query_pairs(Attention(), {**case, "A": case["A"].mT}, config, generator)
@@ -166,9 +169,8 @@ class ContextAttend(_Attend):
         except exact.NoCondition:
             return holds("the bound is no condition here")
 
-    def check_code(self, case: Case) -> Decision:
-        first = self._code(case, "x")
-        return self._code(case, "x", "other") if first.status is Status.HOLDS else first
+    def compared(self, case: Case, wide: Case) -> list[Compared]:
+        return [self._value(case, wide, "x"), self._value(case, wide, "x", "other")]
 
 
 class QueryAttend(_Attend):
@@ -181,7 +183,7 @@ class QueryAttend(_Attend):
     def axes(self) -> Mapping[str, tuple[str, ...]]:
         return {**attend.AXES, "x": ("d",), "y": ("d",)}
 
-    def draw(self, config: Configuration, generator: torch.Generator) -> Case:
+    def draw(self, config: Configuration, generator: Source) -> Case:
         case = attend.draw(config, generator)
         x, y = query_pairs(Attention(), {**case, "A": case["A"].mT}, config, generator)
         return {**case, "x": x, "y": y}
@@ -247,9 +249,8 @@ class QueryAttend(_Attend):
 
         return decide_gap(lambda: self._constant(sample) * reach() - change(), lambda: reach() + 1, refute)
 
-    def check_code(self, case: Case) -> Decision:
-        first = self._code(case, "x")
-        return self._code(case, "y") if first.status is Status.HOLDS else first
+    def compared(self, case: Case, wide: Case) -> list[Compared]:
+        return [self._value(case, wide, "x"), self._value(case, wide, "y")]
 
 
 def _moved(case: Case) -> Case:

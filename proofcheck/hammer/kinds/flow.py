@@ -20,13 +20,14 @@ from torch import Tensor
 
 from proofcheck.errors import ArgumentError
 from proofcheck.hammer import exact
-from proofcheck.hammer.confirm import Decision, Status, code_deviation, decide_gap
+from proofcheck.hammer.confirm import Decision, Status, decide_gap
 from proofcheck.hammer.couplings import length
 from proofcheck.hammer.exact import Number, Vector, fmpq
 from proofcheck.hammer.families import Configuration, flat, measures, normal
-from proofcheck.hammer.kinds.base import Kind, net_ratio, option
+from proofcheck.hammer.kinds.base import Compared, Kind, net_ratio, option
 from proofcheck.hammer.layers import Case, Sample, mean_of, tilted
 from proofcheck.hammer.quantities import operator_norm, unit_roundoff
+from proofcheck.hammer.random_source import Source
 from proofcheck.hammer.trial import Measured, Trial
 from torch_impl.measures import Measure
 
@@ -58,7 +59,7 @@ class Flow(Kind):
         places = dict.fromkeys(("points", "other"), ("atom", "d")) | dict.fromkeys(("x", "y"), ("d",))
         return {**places, "weights": ("atom",), "A": ("d", "d"), "V": ("d", "d")}
 
-    def draw(self, config: Configuration, generator: torch.Generator) -> Case:
+    def draw(self, config: Configuration, generator: Source) -> Case:
         mu = measures(config, generator)
         points, weights = mu.points[:, :ATOMS], mu.weights[:, :ATOMS]
         B, q, d = config.batch, config.pairs, config.d
@@ -227,16 +228,19 @@ class Flow(Kind):
         moved = exact.apply(sample["V"], mean_of(tokens, p))
         return [a + b / N for a, b in zip(x, moved, strict=True)]
 
-    def check_code(self, case: Case) -> Decision:
+    def compared(self, case: Case, wide: Case) -> list[Compared]:
         sample: dict[str, Any] = self.sample(case)
-        error = float(self._error(case, self._quantities(case)).max())
-        return code_deviation(
-            self.trial.name,
-            self._run(case, "x"),
-            lambda: self._exact(sample, "x"),
-            error,
-            {"layers": str(self.layers)},
-        )
+        found = self._quantities(wide)
+        return [
+            Compared(
+                self.trial.name,
+                self._run(case, "x"),
+                lambda: self._exact(sample, "x"),
+                float(self._error(wide, found).max()),
+                float((found["radius"].value * found["value_norm"].value.exp()).max()),
+                {"layers": str(self.layers)},
+            )
+        ]
 
 
 def _norm(v: Vector) -> Number:

@@ -13,19 +13,20 @@ is the one that X needs, or on quantities of this X (see `quantities`). A is dra
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from proofcheck.errors import ArgumentError
 from proofcheck.hammer import exact, quantities, token_maps
-from proofcheck.hammer.confirm import Decision, Status, code_deviation, decide_gap
+from proofcheck.hammer.confirm import Decision, Status, decide_gap
 from proofcheck.hammer.exact import Number, Vector, fmpq
 from proofcheck.hammer.families import Configuration, flat, integers, measures, normal
-from proofcheck.hammer.kinds.base import Kind, holds, net_ratio, option
+from proofcheck.hammer.kinds.base import Compared, Kind, holds, net_ratio, option
 from proofcheck.hammer.layers import Case, Sample
 from proofcheck.hammer.quantities import exactly, unit_roundoff
+from proofcheck.hammer.random_source import Source
 from proofcheck.hammer.trial import Measured, Trial
 
 TOKENS = 12  # an exact decision takes the square of it
@@ -66,7 +67,7 @@ class JacobianNorm(Kind):
     def axes(self) -> Mapping[str, tuple[str, ...]]:
         return {"X": ("atom", "d"), "e": ("atom", "d"), "A": ("d", "d"), "V": ("d", "d")}
 
-    def draw(self, config: Configuration, generator: torch.Generator) -> Case:
+    def draw(self, config: Configuration, generator: Source) -> Case:
         B, d = config.batch, config.d
         X = measures(config, generator).points[:, : self.most]
         A = normal(config, generator, B, d, d)
@@ -212,30 +213,34 @@ class JacobianNorm(Kind):
             return exact.sqrt(max(exact.norm2(x) for x in sample["X"]))
         return token_maps.exact_local(name, sample, self.mask)
 
-    def check_code(self, case: Case) -> Decision:
+    def compared(self, case: Case, wide: Case) -> list[Compared]:
         """The callable against its formula at X, then its derivative along e."""
         sample = {k: exact.nested(v[0, 0] if k in self.paired else v[0]) for k, v in case.items()}
-        X, u = case["X"], unit_roundoff(case["X"])
+        X, u = wide["X"], unit_roundoff(wide["X"])
         n, d = X.shape[-2:]
-        relative = token_maps.relative_error(case)
-        reach = case["V"].flatten(1).norm(dim=-1) * X.norm(dim=-1).amax(-1)
-        allowed = float((1.1 * (relative + (n + d + 8) * u) * reach * n**0.5).max())
-        value = self._f(X[0], case["A"][0], case["V"][0])
-        where: dict[str, Any] = {}
-        first = code_deviation(
-            self.trial.name, value, lambda: _flat(token_maps.exact_value(sample, self.mask)), allowed, where
-        )
-        if first.status is not Status.HOLDS:
-            return first
-        error = float(self._product_error(case).max()) * (n**0.5 if self.norm == "max_token" else 1)
-        got = self.change(case)[0, 0]
-        return code_deviation(
-            f"the derivative of {self.trial.name}",
-            got,
-            lambda: _flat(token_maps.exact_change(sample, self.mask)),
-            error,
-            where,
-        )
+        radius, norm = X.norm(dim=-1).amax(-1), wide["V"].flatten(1).norm(dim=-1)
+        reach = float((norm * radius).max()) * n**0.5
+        largest = float(wide["e"].norm(dim=-1).amax())
+        turn = float((wide["A"].flatten(1).norm(dim=-1) * radius.square()).max())
+        error = float(self._product_error(wide).max()) * (n**0.5 if self.norm == "max_token" else 1)
+        return [
+            Compared(
+                self.trial.name,
+                self._f(case["X"][0], case["A"][0], case["V"][0]),
+                lambda: _flat(token_maps.exact_value(sample, self.mask)),
+                1.1 * float((token_maps.relative_error(wide) + (n + d + 8) * u).max()) * reach,
+                reach,
+                {},
+            ),
+            Compared(
+                f"the derivative of {self.trial.name}",
+                self.change(case)[0, 0],
+                lambda: _flat(token_maps.exact_change(sample, self.mask)),
+                error,
+                float(norm.max()) * largest * (1 + 4 * turn) * n**0.5,
+                {},
+            ),
+        ]
 
 
 def _flat(rows: list[Vector]) -> Vector:

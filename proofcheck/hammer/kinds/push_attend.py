@@ -18,15 +18,16 @@ from torch import Tensor
 
 from proofcheck.hammer import attend, exact, extremal_attend
 from proofcheck.hammer.attend import length, mean_length
-from proofcheck.hammer.confirm import Decision, Status, code_deviation, decide_gap
+from proofcheck.hammer.confirm import Decision, Status, decide_gap
 from proofcheck.hammer.couplings import moved_points
 from proofcheck.hammer.exact import Number, Vector, fmpq
 from proofcheck.hammer.families import Configuration, flat
-from proofcheck.hammer.kinds.base import Kind, option
+from proofcheck.hammer.kinds.base import Compared, Kind, option
 from proofcheck.hammer.kinds.context_attend import short
 from proofcheck.hammer.kinds.context_attention import LIGHTEST, _beyond
 from proofcheck.hammer.layers import Case, Sample
 from proofcheck.hammer.quantities import unit_roundoff
+from proofcheck.hammer.random_source import Source
 from proofcheck.hammer.trial import Measured, Trial
 
 
@@ -45,7 +46,7 @@ class PushAttend(Kind):
     def axes(self) -> Mapping[str, tuple[str, ...]]:
         return {**attend.AXES, "other": ("atom", "d")} | ({"step": ()} if self.residual else {})
 
-    def draw(self, config: Configuration, generator: torch.Generator) -> Case:
+    def draw(self, config: Configuration, generator: Source) -> Case:
         case = attend.draw(config, generator)
         case = {**case, **moved_points(config, generator, case["points"], case["weights"]), "x": case["points"][:, :1]}
         case = extremal_attend.placed(case, self.p, config, generator)
@@ -140,11 +141,13 @@ class PushAttend(Kind):
 
         return decide_gap(lambda: bound() - pushed(), lambda: bound() + 1, refute)
 
-    def check_code(self, case: Case) -> Decision:
-        """The callable at the first atom, under either measure."""
+    def compared(self, case: Case, wide: Case) -> list[Compared]:
+        """The callable at the first atom that has weight, under either measure."""
         sample = self.sample(case)
-        decision = Decision(Status.UNKNOWN, "nothing to compare")
-        for places, at in (("points", case), ("other", _moved(case))):
+        first = int((case["weights"][0] > 0).nonzero()[0])
+        result: list[Compared] = []
+        for places in ("points", "other"):
+            at, there = ({**c, "points": c[places]} for c in (case, wide))
             query = sample[places][0]
             h = sample["step"] if self.residual else None
 
@@ -152,11 +155,12 @@ class PushAttend(Kind):
                 moved = attend.attended(sample, query, places)
                 return moved if h is None else [a + h * b for a, b in zip(query, moved, strict=True)]
 
-            allowed = float(self._errors(at)[..., 0].max())
-            decision = code_deviation(self.trial.name, self._image(at)[:, :1], formula, allowed, {"at": places})
-            if decision.status is not Status.HOLDS:
-                return decision
-        return decision
+            allowed, size = float(self._errors(there)[..., first].max()), attend.longest_value(there)
+            if self.residual:
+                size = float(there["step"].max()) * size + float(there["points"][:, first].norm())
+            got = self._image(at)[:, first]
+            result.append(Compared(self.trial.name, got, formula, allowed, size, {"at": places}))
+        return result
 
 
 def _moved(case: Case) -> Case:

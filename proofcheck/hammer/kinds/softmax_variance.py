@@ -13,13 +13,14 @@ import torch
 from torch import Tensor
 
 from proofcheck.hammer import exact
-from proofcheck.hammer.confirm import Decision, Status, code_deviation, decide_gap
+from proofcheck.hammer.confirm import Decision, Status, decide_gap
 from proofcheck.hammer.exact import Number, Vector, fmpq
 from proofcheck.hammer.families import Configuration, flat, measures, normal
-from proofcheck.hammer.kinds.base import Kind, net_ratio
+from proofcheck.hammer.kinds.base import Compared, Kind, net_ratio
 from proofcheck.hammer.kinds.lipschitz_constant import softmax
 from proofcheck.hammer.layers import Case, Sample
 from proofcheck.hammer.quantities import unit_roundoff
+from proofcheck.hammer.random_source import Source
 from proofcheck.hammer.trial import Measured
 
 
@@ -33,7 +34,7 @@ class SoftmaxVariance(Kind):
     def axes(self) -> Mapping[str, tuple[str, ...]]:
         return {"z": ("atom",), "u": ("atom",)}
 
-    def draw(self, config: Configuration, generator: torch.Generator) -> Case:
+    def draw(self, config: Configuration, generator: Source) -> Case:
         mu = measures(config, generator)
         shape = (config.batch, config.pairs, config.n)
         heights = 10 ** (2 * flat(config, generator, config.batch, config.pairs, 1) - 1)
@@ -114,11 +115,11 @@ class SoftmaxVariance(Kind):
 
         return decide_gap(gap, lambda: exact.norm2(u), refute)
 
-    def check_code(self, case: Case) -> Decision:
+    def compared(self, case: Case, wide: Case) -> list[Compared]:
         z = case["z"]
         query: Any = exact.nested(z[0, 0])
-        allowed = float(self._error(z).max())
-        return code_deviation(self.trial.name, self.trial.function(z), lambda: softmax(query), allowed, {})
+        allowed = float(self._error(wide["z"]).max())
+        return [Compared(self.trial.name, self.trial.function(z), lambda: softmax(query), allowed, 1.0, {})]
 
 
 def _variance(p: Vector, u: Vector) -> Number:
