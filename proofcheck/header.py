@@ -11,6 +11,7 @@ import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -70,14 +71,25 @@ class Header:
 def read_header(path: Path) -> Header:
     """Header of the lemma file at `path`, from its text alone: nothing of the file is run.
 
+    A text that was read before is not parsed again: a whole check asks for every header once for each of its parts.
+
     Raises:
         ArgumentError: the file is not Python, a field is missing or not literal, or a step of the
             proof table has no evidence word.
     """
     try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-    except (SyntaxError, UnicodeDecodeError, ValueError) as error:
+        text = path.read_text(encoding="utf-8")
+    except ValueError as error:
         raise ArgumentError(f"{path}: cannot be read as Python ({error}).") from error
+    return _parsed(path, text)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(path: Path, text: str) -> Header:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # the last two: brackets nested too deep
+        raise ArgumentError(f"{path}: cannot be read as Python ({str(error) or type(error).__name__}).") from error
     values: dict[str, Any] = {"ALIASES": ()}
     for node in tree.body:
         target = (
@@ -135,7 +147,7 @@ def _literal(path: Path, name: str, node: ast.expr | None) -> Any:
         return texts
     try:
         return ast.literal_eval(node) if node is not None else None
-    except ValueError as error:
+    except (ValueError, TypeError, RecursionError, MemoryError) as error:  # TypeError: a list as a key
         raise ArgumentError(
             f"{path}: {name} must be a literal, so that it can be listed without running the file."
         ) from error
