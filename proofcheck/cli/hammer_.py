@@ -44,6 +44,7 @@ class Count(click.ParamType):
 @click.option("--seed", default=0, show_default=True, help="The same seed, device and dtype repeat a campaign.")
 @click.option("--seconds", default=None, type=click.FloatRange(min=0, min_open=True), help="Stop sampling after that.")
 @click.option("--no-adversary", is_flag=True, help="Sample only; no gradient ascent.")
+@click.option("--batches", type=click.Choice(("cpu", "cuda")), help="Draw this device's batches, to compare devices.")
 @click.option(
     "--checkpoint",
     metavar="DIR",
@@ -67,6 +68,7 @@ def command(
     seed: int,
     seconds: float | None,
     no_adversary: bool,
+    batches: str | None,
     checkpoint: Path | None,
     no_checkpoint: bool,
     fresh: bool,
@@ -135,6 +137,7 @@ def command(
                             folder=folder,
                             fresh=fresh,
                             world=processes,
+                            sizes=batches or "",
                         )
                     except NotFirst:
                         return 2

@@ -30,9 +30,14 @@ class Chunk:
 
 
 def chunks(
-    lemma: str, families: Sequence[str], measures: int, seed: int, device: str, dtype: torch.dtype
+    lemma: str, families: Sequence[str], measures: int, seed: int, device: str, dtype: torch.dtype, sizes: str = ""
 ) -> Iterator[Chunk]:
-    """All chunks of a campaign in order, `measures` measures in all, shared out evenly over the families."""
+    """All chunks of a campaign in order, `measures` measures in all, shared out evenly over the families.
+
+    sizes: the device type, "cpu" or "cuda", whose batches are drawn; that of `device` if empty.
+    """
+    where = sizes or device.partition(":")[0]
+    most = LARGEST.get(where, LARGEST["cuda"]), ELEMENTS.get(where, ELEMENTS["cuda"])
     left = {f: measures // len(families) + (i < measures % len(families)) for i, f in enumerate(families)}
     root = int.from_bytes(sha256(f"{seed}/{lemma}".encode()).digest())
     number = 0
@@ -40,7 +45,7 @@ def chunks(
         batches: list[Configuration] = []
         for name in families:
             if left[name]:
-                batches.append(_batch(name, number, left[name], stream(root, number, name), device, dtype))
+                batches.append(_batch(name, number, left[name], stream(root, number, name), most, device, dtype))
                 left[name] -= batches[-1].batch
         yield Chunk(number, tuple(batches))
         number += 1
@@ -52,7 +57,9 @@ def stream(root: int, number: int, family: str) -> random.Random:
     return random.Random(int.from_bytes(child.generate_state(4, np.uint64).tobytes(), "little"))
 
 
-def _batch(family: str, number: int, left: int, rng: random.Random, device: str, dtype: torch.dtype) -> Configuration:
+def _batch(
+    family: str, number: int, left: int, rng: random.Random, most: tuple[int, int], device: str, dtype: torch.dtype
+) -> Configuration:
     """The ladder of sizes first, with about a third of the share, then sizes and scales at random."""
     if number < len(LADDER):
         (d, n), pairs, scale, spread = LADDER[number], 4, 1.0, -(-left // 12)
@@ -60,8 +67,7 @@ def _batch(family: str, number: int, left: int, rng: random.Random, device: str,
         d, n = rng.choice((1, 2, 3, 8)), rng.choice((1, 2, 3, 8, 64))
         pairs, scale = rng.choice((1, 4, 16)), rng.choice((0.25, 1.0, 4.0))
         spread = max(32, left // 4)
-    where = device.partition(":")[0]
-    limit = ELEMENTS.get(where, ELEMENTS["cuda"]) // (n * max(2 * pairs, n, d))
-    batch = max(1, min(spread, left, LARGEST.get(where, LARGEST["cuda"]), limit))
+    largest, elements = most
+    batch = max(1, min(spread, left, largest, elements // (n * max(2 * pairs, n, d))))
     seed = rng.getrandbits(62)
     return Configuration(family, d=d, n=n, scale=scale, batch=batch, pairs=pairs, dtype=dtype, device=device, seed=seed)

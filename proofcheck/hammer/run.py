@@ -55,6 +55,7 @@ def campaign(
     folder: Path | None = None,
     fresh: bool = False,
     world: World | None = None,
+    sizes: str = "",
 ) -> CampaignResult:
     """Try to break the HAMMER property of `lemma` (a module, anything with `.module`, or a Trial).
 
@@ -68,6 +69,7 @@ def campaign(
         progress: called with (measures done, measures planned) after each chunk; by the first process only.
         folder: keep a checkpoint there after every chunk, and go on from the one that is there.
         fresh: set an existing checkpoint aside instead of going on from it.
+        sizes: draw the batches of this device type, "cpu" or "cuda", whatever the device: for comparing devices.
         world: the processes that share the campaign; every one of them must make the same call.
 
     Raises:
@@ -100,14 +102,15 @@ def campaign(
             "device": where,
             "dtype": precision,
             "families": list(families),
-            "batch": [ELEMENTS.get(where), LARGEST.get(where), BINS],
+            "batches of": sizes or where,
+            "batch limits": [ELEMENTS.get(sizes or where), LARGEST.get(sizes or where), BINS],
             "compare every": compare_every,
         }
         book = checkpoint(folder, on_trial, settings)
     run = Sampling(kind, world, book, compare_every, len(families), workers)
     try:
         run.recall(fresh=fresh)
-        plan = chunks(on_trial.lemma, tuple(families), measures, seed, device, dtype)
+        plan = chunks(on_trial.lemma, tuple(families), measures, seed, device, dtype, sizes)
         run.sample(plan, measures, math.inf if seconds is None else seconds, progress)
         ended = world.shared(run.total.refuted is not None)
         climbs = _climb(kind, seed, device, dtype, climb, arenas, world) if adversary and not ended else []

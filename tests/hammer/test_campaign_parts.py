@@ -54,6 +54,20 @@ def test_a_family_more_leaves_the_streams_of_the_others_alone():
     assert few[0].batches == more[0].batches[1:]
 
 
+def test_a_plan_of_any_size_starts_at_once():
+    first, *_ = itertools.islice(chunks("L", FAMILIES, 10**15, 0, "cpu", torch.float64), 50)
+    assert sum(batch.batch for batch in first.batches) <= 4096 * len(FAMILIES)
+
+
+def test_a_device_can_draw_the_batches_of_another():
+    def sizes(device, **options):
+        found = itertools.islice(chunks("L", FAMILIES, 10**7, 0, device, torch.float64, **options), 9)
+        return [(batch.batch, batch.seed) for chunk in found for batch in chunk.batches]
+
+    assert sizes("cpu") == sizes("cuda:0", sizes="cpu") != sizes("cuda")
+    assert sizes("cuda") == sizes("cpu", sizes="cuda")
+
+
 def tallies(name="mlp", measures=600, changed=None):
     kind = kind_of(changed or ALL[name])
     for chunk in plan(measures=measures):

@@ -94,3 +94,33 @@ def test_more_kills_larger_worlds_and_a_dead_first_worker(tmp_path):
     assert killed["same"]
     assert dead["same"]
     assert dead["codes"] == [-9, 3]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [2, 4])
+def test_torchrun_gives_the_rows_and_the_exit_code_of_one_process(tmp_path, size):
+    environment = {**os.environ, "PROOFCHECK_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"}
+    rows = []
+    for name, start in {
+        "one": [],
+        "many": ["torch.distributed.run", "--standalone", f"--nproc-per-node={size}", "-m"],
+    }.items():
+        words = [
+            "hammer",
+            "LT-11",
+            "SM-01",
+            "--measures",
+            "2e4",
+            "--rows",
+            str(tmp_path / name),
+            "--checkpoint",
+            str(tmp_path),
+        ]
+        command = [sys.executable, "-m", *start, "proofcheck", *words]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.count("LT-11  ") == 1  # only the first process speaks
+        lines = (tmp_path / name).read_text().splitlines()
+        rows.append([{k: v for k, v in json.loads(line).items() if k != "seconds"} for line in lines])
+        assert list(tmp_path.glob("*.json")) == []
+    assert rows[0] == rows[1]
