@@ -185,7 +185,7 @@ class Converter:
             return self.apart(right, lambda part: self.expand(left, part, place), *rules, left, place)
         u, v = left.label, right.label
         poly = self.ctx.inner(algebra.atom(u), algebra.atom(v))
-        proof = "eq_refl" if u <= v else f"(inner_sym _ {self.print(left, place)} {self.print(right, place)})"
+        proof = "eq_refl" if u <= v else f"(inner_sym _ ({self.print(left, place)}) ({self.print(right, place)}))"
         return self.script.text(poly), poly, proof
 
     def apart(self, node, part, add: str, scal: str, other: Node, place: Place) -> tuple[str, Poly, str]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from proofcheck.errors import ArgumentError
 from proofcheck.export.coq.statement import theorem_name
-from proofcheck.export.coq.write import claim_files, statement_check
+from proofcheck.export.coq.write import LIBRARY, claim_files, statement_check
 
 TIMEOUT = 900  # seconds for one file; the slowest takes some 40
 # the axioms of Coq's own real numbers (Coq.Reals, Coq 8.16), and no other:
@@ -25,6 +25,8 @@ ALLOWED = {
     # functions with equal values are equal; the quotient of the reals needs it, and `pc_poly_ext` here
     "FunctionalExtensionality.functional_extensionality_dep",
 }
+COMMANDS = {"Require", "Open", "Theorem", "Proof", "Qed"}  # the only ones that the export writes
+COMMENT = re.compile(r"\(\*.*?\*\)", re.DOTALL)
 THEOREM = re.compile(r"^Theorem (claim_\w+) ", re.MULTILINE)
 
 
@@ -77,6 +79,13 @@ def axioms_of(text: str) -> list[str]:
     return sorted({name for name in names if name != "Axioms"})
 
 
+def foreign(text: str) -> list[str]:
+    """Commands in an exported file that the export does not write: an axiom, a notation, a module of its own."""
+    sentences = re.split(r"\.(?=\s)", COMMENT.sub(" ", text))
+    starts = (re.match(r"[\s{}]*([A-Z]\w*)", sentence) for sentence in sentences)
+    return sorted({start[1] for start in starts if start} - COMMANDS)
+
+
 def check_coq(folder: Path, lemmas: Path | None = None, jobs: int = 2) -> CoqResult:
     """Run coqc on a copy of the files in `folder`; the claims below `lemmas` say what the theorems must be.
 
@@ -101,6 +110,10 @@ def check_coq(folder: Path, lemmas: Path | None = None, jobs: int = 2) -> CoqRes
         work = Path(scratch)
         for path in [Path(folder) / "Proofcheck.v", *sources]:
             shutil.copy(path, work / path.name)
+            if path.name == LIBRARY.name and path.read_bytes() != LIBRARY.read_bytes():
+                failures[path.name] = "it is not the library of this version of proofcheck"
+            elif path.name != LIBRARY.name and (commands := foreign(path.read_text(encoding="utf-8"))):
+                failures[path.name] = f"commands that the export does not write: {', '.join(commands)}"
         first = [work / "Proofcheck.v", work / sources[0].name]
         rest = [work / path.name for path in sources[1:]]
         for path in first:

@@ -53,15 +53,17 @@ def claim_files(lemmas: Path) -> dict[str, Path]:
     return {path.name.removesuffix(".claim.json"): path for path in sorted(lemmas.rglob("*.claim.json"))}
 
 
-def make_theorem(claim: str, certificate: str, lemmas: Mapping[str, str]) -> Theorem:
+def make_theorem(claim: str, certificate: str, lemmas: Mapping[str, str], careful: bool = True) -> Theorem:
     """The theorem of one claim (texts of its two files); `lemmas`: the texts of the claims that it may use.
+
+    `careful=False` also writes out a certificate whose terms do not contradict each other: then Coq must refuse it.
 
     Raises:
         ArgumentError: the certificate holds what this export cannot say.
         KernelError: a text is not of the format.
     """
     statement = read_statement(claim)
-    prover = Prover(statement, read_claim(claim), lemmas)
+    prover = Prover(statement, read_claim(claim), lemmas, careful)
     return Theorem(statement, prover.write(json.loads(certificate)["proof"]), prover.used)
 
 
@@ -100,6 +102,9 @@ def export_coq(lemmas: Path, folder: Path) -> Exported:
         write_text_atomic(files[-1], HEADER + base + "Open Scope R_scope.\n\n" + body)
     files.append(folder / "_CoqProject")
     write_text_atomic(files[-1], '-Q . ""\n' + "".join(f"{path.name}\n" for path in files[:-1]))
+    files += [folder / "claims.json", folder / "not-exported.txt"]
+    write_text_atomic(files[-2], json.dumps(texts, indent=1) + "\n")
+    write_text_atomic(files[-1], "".join(f"{name}: {why}\n" for name, why in skipped.items()))
     return Exported(files, [n for n in paths if n in theorems], skipped)
 
 
