@@ -36,6 +36,7 @@ FACTS = {
             "phi: Omega -> R with int phi dmu - int phi dnu = W_1(mu, nu), the infimum of the cost of their couplings.",
             "C. Villani, Topics in Optimal Transportation, AMS 2003, Theorem 1.14; that phi exists: C. Villani, Optimal "
             "Transport, Old and New, Springer 2009, Theorem 5.10 (iii) with Particular Case 5.4 (see Remark 6.5)",
+            proof="lemmas/coq/Kantorovich.v: kantorovich_rubinstein_duality",
         ),
         AssumedFact(
             "compactness",

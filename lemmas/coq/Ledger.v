@@ -1,7 +1,7 @@
 (** What each theorem rests on: compiling this file prints it, and the build compares it with axioms.txt. *)
 
 From Facts Require Induction Euclidean MeanValue Compactness UniformLimit StoneWeierstrass Integral Gronwall
-  Farkas Transport.
+  Farkas Transport Couplings Potentials Kantorovich.
 
 Print Assumptions Induction.induction_on_depth.
 Print Assumptions Induction.composition_lipschitz.
@@ -31,3 +31,8 @@ Print Assumptions Gronwall.covariance_bound.
 Print Assumptions Farkas.farkas.
 Print Assumptions Transport.transport_duality.
 Print Assumptions Transport.finite_kantorovich_rubinstein.
+Print Assumptions Couplings.iterate_positive.
+Print Assumptions Potentials.optimal_potential.
+Print Assumptions Kantorovich.coupling_cost.
+Print Assumptions Kantorovich.cheap_coupling.
+Print Assumptions Kantorovich.kantorovich_rubinstein_duality.
