@@ -32,6 +32,7 @@ COMMANDS = {
     "mutants": "Change code and theory on purpose: every change must be seen by a check; survivors are named.",
     "certify": "A saved Transformer: admissible steps, Lipschitz constants, an adversary that tries to exceed them.",
     "construct": "Universal approximation as an algorithm: from a target to a certified network.",
+    "export": "Claims and certificates for other tools: Coq, SMT solvers, Lean.",
     "new": "A lemma to start from: its file and its test, which run at once and say what is missing.",
     "paper": "The marked formulas of a LaTeX paper against the proved bounds: agrees, weaker, stronger, different.",
     "review": "One offline HTML page for a reviewer: claims, proofs, what they rest on, how to check them.",

@@ -35,7 +35,7 @@ class Limits:
     seconds: float
 
 
-SHORT_LIMITS = Limits({"z3": 100_000, "cvc5": 3_000}, 0.4)
+SHORT_LIMITS = Limits({"z3": 150_000, "cvc5": 5_000}, 0.5)
 LONG_LIMITS = Limits({"z3": 3_000_000, "cvc5": 200_000}, 20.0)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from proofcheck.audit.theory import without_assumption
 from proofcheck.errors import ArgumentError, ProofcheckError
-from proofcheck.export import smt, smt_check, smt_model, smt_terms
+from proofcheck.export import smt, smt_check, smt_controls, smt_model, smt_terms
 from proofcheck.export.claims import pairs, read_tree
 from proofcheck.export.smt_world import Shape, Unsupported
 
@@ -350,3 +350,13 @@ def test_the_worker_is_a_filter_of_json_lines():
     out = subprocess.run(command, input=question + "\n", capture_output=True, text=True, check=True).stdout
     assert [json.loads(line).get("status") for line in out.splitlines()] == [None, "unsat"]
     assert re.search('"ready": "z3"', out)
+
+
+def test_the_controls_of_the_lemmas_are_mostly_sat():
+    given = list(smt_controls.controls(["LT-01", "LT-03", "LT-05"], every=2))
+    outcomes = smt_controls.ask(given, ["z3"])
+    assert {one.control.kind for one in outcomes} == {smt_controls.REFUTED, smt_controls.DROPPED}
+    assert [one for one in outcomes if one.is_wrong] == []
+    assert sum(one.reading == "confirmed" for one in outcomes) > len(outcomes) / 2
+    # a true claim is no control: nothing is sat
+    assert [one.reading for one in smt_controls.ask([smt_controls.Control("", "true", TRUE["Abs"])], ["z3"])] == [""]
