@@ -155,7 +155,7 @@ def claims() -> list[Claim]:
             "All coordinates: S sums over them, m is the mean square of each.",
             {"there are d coordinates": "S[1] == d", "each coordinate": "4*n*m <= 1"},
             "4*n*S[m] <= d",
-            functionals=["S:m"],
+            functionals=["S!:m"],
         ),
         statement(
             "MM-42.root",

@@ -88,7 +88,7 @@ def claims() -> list[Claim]:
             "All coordinates: S sums over them, m is the mean square of each.",
             {"there are d coordinates": "S[1] == d", "each coordinate": "4*m <= h**2"},
             "4*S[m] <= d*h**2",
-            functionals=["S:m"],
+            functionals=["S!:m"],
         ),
         statement(
             "MM-45.cost", "The cost of the coupling; g the distance.", MEAN_SQUARE, f"E[g] <= {SPREAD}", random="g"
