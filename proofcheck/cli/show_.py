@@ -46,7 +46,12 @@ def page(name: str) -> dict[str, Any]:
         "symbols": dict(lemma.symbols),
         "claims": claims,
         "assumed": [
-            {"name": fact, "statement": facts[fact].statement, "citation": facts[fact].citation}
+            {
+                "name": fact,
+                "statement": facts[fact].statement,
+                "citation": facts[fact].citation,
+                "proof": facts[fact].proof,
+            }
             for fact in registry.assumed_facts(header, found)
         ],
         "uses": list(header.uses),
@@ -102,9 +107,10 @@ def command(lemma: str, as_json: bool) -> int:
         indented("\n".join("  " + line for line in claim["as_read"].splitlines()))
         out.print("  certificate:")
         indented("\n".join("  " + line for line in (claim["certificate"] or "none is committed").splitlines()))
-    heading("Assumed facts")
+    heading("Assumed facts (no identity gives them)")
     for fact in data["assumed"]:
         indented(f"{fact['name']}: {fact['statement']}  ({fact['citation']})")
+        indented(f"  proved in Coq, {fact['proof']}" if fact["proof"] else "  assumed")
     if not data["assumed"]:
         indented("none")
     for section in ("Sharpness", "Source", "Audit"):
