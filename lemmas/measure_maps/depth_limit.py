@@ -46,7 +46,7 @@ Audit
     of the integral equation. Its ball: a solution bounded by some R' obeys (b) with R' in place of R for all N, so it is a
     limit of layers, which stay in the ball of radius R. Step 7 for s in place of h gives |X_s - X_0| <= M s first.
     By (a) layers with N = 2^k converge uniformly; that their limit solves the integral equation is used nowhere here (MM-23).
-    With a causal mask the same constants hold if each row's context is paired by label (not claimed here).
+    Masks, an MLP after attention, the sphere and post-norm layers: MM-27.
 """
 
 from __future__ import annotations
