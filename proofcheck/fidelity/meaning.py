@@ -113,12 +113,18 @@ class Relation:
     """`slack rel 0` for every slack in the list: one, one for each atom, or the coefficients of a quadratic form.
 
     form: whether the slacks are one quadratic form in quantified vectors, given as the matrix on (1, q), row by row.
+    probe: the slack at one value of the quantified vector; of an equation of vectors, its inner product with q.
+    side: the left side of an equation, where a number; identities have slack 0 everywhere and are told by it.
+    meant: what the sentence says, where the claim assumes less; it implies this relation.
     factor: what the slack was multiplied by so that it equals the claim's; positive wherever the sentence applies.
     """
 
     rel: str  # ">=", ">" or "=="
     slacks: tuple[Any, ...]
     form: bool = False
+    probe: Callable[[Vector], Fraction] | None = None
+    side: Fraction | None = None
+    meant: Relation | None = None
     factor: Fraction = Fraction(1)
 
     def residuals(self) -> list[Fraction]:
@@ -147,7 +153,10 @@ def _relation(rel: str, slack: Any) -> Relation:
 
 def eq(a: Any, b: Any) -> Relation:
     """a == b, numbers or vectors."""
-    return _relation("==", a - b)
+    if isinstance(a, Vector) or isinstance(b, Vector):
+        slack = a - b
+        return Relation("==", (slack,), probe=lambda q: dot(slack, q))
+    return Relation("==", (Fraction(a) - Fraction(b),), side=Fraction(a))
 
 
 def ge(a: Any, b: Any) -> Relation:
@@ -173,8 +182,16 @@ def lt(a: Any, b: Any) -> Relation:
 def times(factor: Number, relation: Relation) -> Relation:
     """The same relation with its slack multiplied by `factor`, which the sentence makes positive."""
     return replace(
-        relation, slacks=tuple(factor * s for s in relation.slacks), factor=relation.factor * Fraction(factor)
+        relation,
+        slacks=tuple(factor * s for s in relation.slacks),
+        side=None if relation.side is None else factor * relation.side,
+        factor=relation.factor * Fraction(factor),
     )
+
+
+def weaker(meant: Relation, relation: Relation) -> Relation:
+    """`relation`, where the sentence says `meant`, which implies it: the claim assumes less, so that it says more."""
+    return replace(relation, meant=meant)
 
 
 class Measure:
@@ -202,7 +219,10 @@ class Measure:
         found = [relation for _, relation in self._values(f)]
         if not found:
             return Relation(">=", ())
-        return Relation(found[0].rel, tuple(s for r in found for s in r.slacks), factor=min(r.factor for r in found))
+        slacks, factor = tuple(s for r in found for s in r.slacks), min(r.factor for r in found)
+        meant = [r.meant for r in found if r.meant is not None]
+        said = Relation(meant[0].rel, tuple(s for r in meant for s in r.slacks)) if meant else None
+        return Relation(found[0].rel, slacks, meant=said, factor=factor)
 
 
 def every(dimension: int, relation: Callable[..., Relation]) -> Relation:
@@ -226,9 +246,10 @@ def every(dimension: int, relation: Callable[..., Relation]) -> Relation:
     for i in range(size):
         row = [up[i] + down[i] - 2 * centre if i == j else at(unit(i, j)) - up[i] - up[j] + centre for j in range(size)]
         matrix.append([matrix[0][i + 1], *row])
-    return Relation(
-        relation(*[Vector([0] * dimension)] * count).rel, tuple(x for row in matrix for x in row), form=True
-    )
+    zero = relation(*[Vector([0] * dimension)] * count)
+    entries = tuple(x for row in matrix for x in row)
+    probe = (lambda q: Fraction(relation(q).slacks[0])) if count == 1 else None
+    return Relation(zero.rel, entries, form=True, probe=probe)
 
 
 def semidefinite(matrix: list[list[Fraction]]) -> bool:

@@ -109,24 +109,6 @@ def point_of_model(model: Mapping[str, Any]) -> Point | None:
     return Point(len(model["metric"]), values(model), measures)
 
 
-def point_of_example(example: Mapping[str, Any]) -> Point:
-    """The example of a reading as a point."""
-    rows = [v for v in example.values() if isinstance(v, list) and v and not isinstance(v[0], tuple)]
-    inner = [x for v in example.values() if isinstance(v, list) and v and isinstance(v[0], tuple) for _, x in v]
-    rows += [v for values in inner for v in values.values() if isinstance(v, list)]
-
-    def value(x: Any) -> Any:
-        return Vector(map(Fraction, x)) if isinstance(x, list) else Fraction(x)
-
-    measures = {
-        label: [(Fraction(w), {x: value(v) for x, v in values.items()}) for w, values in atoms]
-        for label, atoms in example.items()
-        if isinstance(atoms, list) and atoms and isinstance(atoms[0], tuple)
-    }
-    own = {x: value(v) for x, v in example.items() if x not in measures}
-    return Point(max(map(len, rows), default=1), own, measures)
-
-
 def number(rng: random.Random) -> Fraction:
     """A small rational, more often positive, sometimes 0 or 1."""
     if rng.random() < 0.1:

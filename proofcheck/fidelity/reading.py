@@ -29,19 +29,15 @@ Says = tuple[Sequence[Relation], Relation]
 class Reading:
     """What the sentence of `claim` means, and at which parts only the signs of both sides can be compared.
 
+    probabilities: the functionals that are expectations; the others are sums or integrals of any mass.
     signs: "target" or "a0", "a1", ...: the slack is another one with the same sign (a square, a positive factor).
-    implied: "a0", "a1", ...: the claim assumes less here than the sentence, as w >= |x| where the sentence has w = |x|,
-        so that it says more; compared in one direction only.
-    example: a point that satisfies the sentence, where the lemma's model does not and chance finds none:
-        a number for each scalar, a list for each vector, [(weight, values), ...] for each functional.
     """
 
     claim: str
     names: tuple[str, ...]
     says: Callable[..., Says]
     signs: frozenset[str]
-    implied: frozenset[str]
-    example: Mapping[str, Any] | None
+    probabilities: frozenset[str]
     path: str
 
     def at(self, values: Mapping[str, Any]) -> Says:
@@ -53,9 +49,9 @@ _FOUND: dict[str, Reading] = {}
 
 
 def reads(
-    claim: str, *, signs: str = "", implied: str = "", example: Mapping[str, Any] | None = None
+    claim: str, *, signs: str = "", probabilities: str = "E P"
 ) -> Callable[[Callable[..., Says]], Callable[..., Says]]:
-    """Declare a reading of `claim`; `signs` and `implied` name parts, as "target a0"."""
+    """Declare a reading of `claim`; `signs` names parts, as "target a0"; E and P are expectations unless said."""
 
     def declare(function: Callable[..., Says]) -> Callable[..., Says]:
         path = function.__code__.co_filename
@@ -66,7 +62,7 @@ def reads(
             )
         names = tuple(inspect.signature(function).parameters)
         _FOUND[claim] = Reading(
-            claim, names, function, frozenset(signs.split()), frozenset(implied.split()), example, path
+            claim, names, function, frozenset(signs.split()), frozenset(probabilities.split()), path
         )
         return function
 

@@ -40,7 +40,7 @@ def _(b, e, k, u):
     return [eq(dot(b, u), dot(e, k))], eq(sq(e - k) / 2 + dot(b, u) + sq(b) / 2, sq(e + k) / 2 - dot(b, u) + sq(b) / 2)
 
 
-@reads("MM-34.one")
+@reads("MM-34.one", probabilities="")
 def _(n, r, y, E):
     """v the tokens."""
     total = E(lambda e: e)

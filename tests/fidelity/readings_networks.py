@@ -1,6 +1,6 @@
 """Readings of LT-12 to LT-17: products, the lattice, uniform integration, separation, interpolation, scaling."""
 
-from proofcheck.fidelity.meaning import dot, eq, ge, gt, le, lt, sq
+from proofcheck.fidelity.meaning import dot, eq, ge, gt, le, lt, sq, weaker
 from proofcheck.fidelity.reading import reads
 
 
@@ -84,12 +84,15 @@ def _(a, alpha, b, x, y):
     return [lt((a - b) ** 2, (x - y) ** 2), eq(alpha * (x - y), a - b)], lt(alpha**2, 1)
 
 
-@reads("LT-13.affine_gap", implied="a0 a1 a2")
+@reads("LT-13.affine_gap")
 def _(alpha, beta, r):
-    def off(x):
-        return le(abs(alpha * x + beta - abs(x - 1)), r)
+    """Within r of |x - 1|; of the three distances only one side is used."""
 
-    return [off(0), off(1), off(2)], ge(2 * r, 1)
+    def off(x, sign):
+        gap = alpha * x + beta - abs(x - 1)
+        return weaker(le(abs(gap), r), le(sign * gap, r))
+
+    return [off(0, -1), off(1, 1), off(2, -1)], ge(2 * r, 1)
 
 
 @reads("LT-13.cantor")

@@ -95,7 +95,7 @@ def _(beta, kappa, v, S):
 @reads("AS-11.score")
 def _(t, u, z):
     """-|z_j|^2 along y_j + t dy_j: z moves to z - t u, u = dy_i - dy_j."""
-    return [], eq(-sq(z - t * u) + sq(z), 2 * t * dot(z, u) - t**2 * sq(u))
+    return [], eq(-sq(z - t * u), -sq(z) + 2 * t * dot(z, u) - t**2 * sq(u))
 
 
 @reads("AS-11.key")
