@@ -184,19 +184,20 @@ class Solver:
         """What the solver says of the problem."""
         process = self.process or self.start()
         begin = time.monotonic()
-        question = {"text": problem.text, "limit": self.limits.steps.get(self.solver, 0)}
+        steps, seconds = self.limits.steps.get(self.solver, 0), self.limits.seconds
+        question = {"text": problem.text, "limit": steps, "seconds": seconds}
         try:
             print(json.dumps(question), file=process.stdin, flush=True)
-            said = self.line(self.limits.seconds)
+            said = self.line(seconds)
         except BrokenPipeError:
             said = None
-        seconds = time.monotonic() - begin
+        spent = time.monotonic() - begin
         if said is None:
             died = process.poll() is not None
             self.end()
-            reason = "the solver died" if died else f"ended after {self.limits.seconds:g} s"
-            return Answer(problem, self.solver, "unknown", reason, seconds)
-        return Answer(problem, self.solver, said["status"], said.get("reason", ""), seconds, said.get("values", {}))
+            reason = "the solver died" if died else f"ended after {seconds:g} s"
+            return Answer(problem, self.solver, "unknown", reason, spent)
+        return Answer(problem, self.solver, said["status"], said.get("reason", ""), spent, said.get("values", {}))
 
 
 def _pump(process: subprocess.Popen[str], lines: queue.Queue[str]) -> None:

@@ -1,15 +1,18 @@
 """One SMT solver in a process of its own: problems come in as JSON lines, answers go out as JSON lines.
 
-`python -m proofcheck.export.smt_worker z3` reads `{"text": SMT-LIB, "limit": n}`: `limit` counts the solver's own
-steps (its rlimit), so that the same text gets the same answer on any machine. The parent watches the clock and ends
-this process where a solver does not watch its limit. `{"status": "sat", "values": {name: "1/2" or null}}`: null is a
-value that is not rational. Any other answer than sat or unsat is `unknown` with the solver's reason.
+`python -m proofcheck.export.smt_worker z3` reads `{"text": SMT-LIB, "limit": n, "seconds": s}`: `limit` counts the
+solver's own steps (its rlimit), so that the same text gets the same answer on any machine. The parent watches the clock
+and ends this process where a solver does not watch its limit; so does an alarm, should the parent be gone.
+`{"status": "sat", "values": {name: "1/2" or null}}`: null is a value that is not rational. Any other answer than sat or
+unsat is `unknown` with the solver's reason.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
+import math
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -78,6 +81,8 @@ def main() -> None:
     print(json.dumps({"ready": solver}), flush=True)
     for line in sys.stdin:
         question = json.loads(line)
+        if hasattr(signal, "alarm"):  # it ends the process inside of a solver too
+            signal.alarm(math.ceil(question.get("seconds", 0)) + 5 if question.get("seconds") else 0)
         print(json.dumps(SOLVERS[solver](question["text"], question["limit"])), flush=True)
 
 

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from proofcheck.cli import app
 from proofcheck.export import claims, smt_check
 from proofcheck.export.claims import Pair
+from proofcheck.export.folder import filled_at_once
 
 
 def run(*words):
@@ -121,3 +122,18 @@ def test_a_killed_run_leaves_no_half_of_an_export(tmp_path, seconds):
     process.wait()
     assert not (tmp_path / "out").exists()
     assert run("--to", "smt2", tmp_path / "out", "LT-01").exit_code == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_leftover_is_removed_and_the_folder_of_a_run_at_work_is_not(tmp_path):
+    left = tmp_path / ".out.abcdefgh.tmp"
+    left.mkdir()
+    (left / "half.smt2").write_text("(assert", encoding="utf-8")
+    with filled_at_once(tmp_path / "out") as working:
+        assert not left.exists()
+        (working / "one").write_text("", encoding="utf-8")
+        with filled_at_once(tmp_path / "out") as other:
+            assert working.exists()
+            (other / "two").write_text("", encoding="utf-8")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["one", "two"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]

@@ -5,6 +5,7 @@ False claims must come out `sat`: without that, a file that says `false` would p
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from fractions import Fraction
@@ -126,6 +127,13 @@ def committed():
 
 def verdicts(solver, tree, sizes=smt.SHORT):
     return {solver.ask(problem).status for problem in smt.problems(tree, sizes) if problem.exp != "native"}
+
+
+HARD = (
+    "(declare-const a Real)(declare-const b Real)(declare-const c Real)(assert (and "
+    + " ".join(f"(> (+ (* a a a a a b b c) (* {k} b b b c c c) (* a c)) (* b b c a a a a {k}))" for k in range(1, 60))
+    + "))(assert (= (* a a a a a b b b) (+ c (* c c c) 7)))"
+)
 
 
 def for_all(body, **names):
@@ -281,16 +289,9 @@ def test_a_model_that_does_not_refute_is_not_confirmed():
 
 def test_a_solver_that_does_not_watch_its_limit_is_ended_and_starts_again():
     limits = smt_check.Limits({"z3": 0}, 0.3)
-    hard = (
-        "(declare-const a Real)(declare-const b Real)(declare-const c Real)(assert (and "
-        + " ".join(
-            f"(> (+ (* a a a a a b b c) (* {k} b b b c c c) (* a c)) (* b b c a a a a {k}))" for k in range(1, 60)
-        )
-        + "))(assert (= (* a a a a a b b b) (+ c (* c c c) 7)))"
-    )
     (easy,) = smt.problems(TRUE["Abs"])
     with smt_check.Solver("z3", limits) as solver:
-        first = solver.ask(smt.Problem("hard", Shape(-1, -1), "", hard))
+        first = solver.ask(smt.Problem("hard", Shape(-1, -1), "", HARD))
         assert first.status == "unknown"
         assert "ended after 0.3 s" in first.reason
         assert solver.ask(easy).status == "unsat"
@@ -360,3 +361,14 @@ def test_the_controls_of_the_lemmas_are_mostly_sat():
     assert sum(one.reading == "confirmed" for one in outcomes) > len(outcomes) / 2
     # a true claim is no control: nothing is sat
     assert [one.reading for one in smt_controls.ask([smt_controls.Control("", "true", TRUE["Abs"])], ["z3"])] == [""]
+
+
+@pytest.mark.skipif(not hasattr(signal, "alarm"), reason="no SIGALRM here")
+def test_a_worker_ends_by_itself_where_nobody_ends_it(monkeypatch):
+    with smt_check.Solver("z3", smt_check.Limits({}, -3.5)) as solver:
+        solver.start()
+        monkeypatch.setattr(solver, "line", lambda seconds: {"status": "unknown"})
+        solver.ask(smt.Problem("hard", Shape(-1, -1), "", HARD))
+        process = solver.process
+        assert process is not None
+        assert process.wait(timeout=60) == -signal.SIGALRM
