@@ -72,7 +72,7 @@ def test_moments_become_unbiased():
 
 
 def test_guards_and_messages_stay():
-    changed = [ast.unparse(copy) for _, _, _, copy in changes(ast.parse(LAYER).body[0], "layers:layer")]
+    changed = [text for _, _, _, text in changes(ast.parse(LAYER).body[0], "layers:layer")]
     guard = "\n".join(ast.unparse(ast.parse(LAYER).body[0]).splitlines()[1:4])
     assert changed
     assert all(guard in text for text in changed)

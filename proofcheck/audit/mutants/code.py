@@ -113,7 +113,7 @@ def code_mutants(lemmas: Sequence[Lemma]) -> Iterator[Mutant]:
                     after=_first_line(ast.unparse(new)),
                     lemmas=ids,
                     context=context,
-                    text=ast.unparse(changed),
+                    text=changed,
                     reached=f"{module}:{name}" in reached,
                 )
 

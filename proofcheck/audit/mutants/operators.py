@@ -349,24 +349,27 @@ def _is_index(parent: ast.AST, field_name: str, node: ast.AST) -> bool:
 
 def changes(
     function: ast.AST, where: str, operators: Sequence[Operator] = OPERATORS
-) -> Iterator[tuple[str, ast.AST, ast.AST, ast.AST]]:
-    """(operator, old node, new node, changed copy of `function`), each changed copy once."""
+) -> Iterator[tuple[str, ast.AST, ast.AST, str]]:
+    """(operator, old node, new node, text of the changed function), each text once; `function` is left as it was."""
     seen = {ast.unparse(function)}
-    places = list(formula_nodes(function))
-    for number, (_, _, _, node) in enumerate(places):
+    for parent, field_name, index, node in list(formula_nodes(function)):
         for operator in operators:
             for name, new in operator(node, where):
-                copy = deepcopy(function)
-                parent, field_name, index, _ = list(formula_nodes(copy))[number]
-                if index is None:
-                    setattr(parent, field_name, new)
-                else:
-                    getattr(parent, field_name)[index] = new
-                ast.fix_missing_locations(copy)
+                # changed in place and back: copying a function of n nodes for each of its nodes costs their square
+                _put(parent, field_name, index, ast.fix_missing_locations(new))
                 try:
-                    text = ast.unparse(copy)
+                    text = ast.unparse(function)
                 except (ValueError, TypeError, AttributeError):
                     continue
+                finally:
+                    _put(parent, field_name, index, node)
                 if text not in seen:
                     seen.add(text)
-                    yield name, node, new, copy
+                    yield name, node, new, text
+
+
+def _put(parent: ast.AST, field_name: str, index: int | None, node: ast.AST) -> None:
+    if index is None:
+        setattr(parent, field_name, node)
+    else:
+        getattr(parent, field_name)[index] = node

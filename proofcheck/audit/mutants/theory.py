@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from fractions import Fraction
 from typing import Any
@@ -59,27 +59,40 @@ def bound_mutants(lemmas: Sequence[Lemma]) -> Iterator[Mutant]:
                 after=ast.unparse(new),
                 lemmas=(lemma.id,),
                 context=context,
-                text=ast.unparse(changed),
+                text=changed,
             )
 
 
-def _bound_changes(tree: ast.Module) -> Iterator[tuple[str, str, ast.AST, ast.AST, ast.Module]]:
-    for number, statement in enumerate(tree.body):
+def _bound_changes(tree: ast.Module) -> Iterator[tuple[str, str, ast.AST, ast.AST, str]]:
+    """(operator, place, old node, new node, text of the changed file); `tree` is left as it was."""
+    for statement in tree.body:
         if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
             continue
         name = statement.targets[0].id
         if name == "BOUNDS" and isinstance(statement.value, ast.Dict):
-            for k, value in enumerate(statement.value.values):
+            changed = _file_with(tree, statement)
+            values = statement.value.values
+            for k, value in enumerate(values):
                 place = f"BOUNDS[{ast.unparse(statement.value.keys[k] or ast.Constant(k))}]"
                 for operator, new in _bound_variants(value):
-                    changed = deepcopy(tree)
-                    changed.body[number].value.values[k] = new  # type: ignore[attr-defined]
-                    yield operator, place, value, new, ast.fix_missing_locations(changed)
+                    values[k] = ast.fix_missing_locations(new)
+                    text = changed()
+                    values[k] = value
+                    yield operator, place, value, new, text
         if name == "HAMMER":  # one property or a tuple of them
             several = statement.value.elts if isinstance(statement.value, ast.Tuple) else [statement.value]
             for keyword in (k for one in several if isinstance(one, ast.Call) for k in one.keywords):
                 if keyword.arg == "quantities" and isinstance(keyword.value, ast.Dict):
-                    yield from _quantity_changes(tree, keyword.value)
+                    yield from _quantity_changes(keyword.value, _file_with(tree, statement))
+
+
+def _file_with(tree: ast.Module, statement: ast.stmt) -> Callable[[], str]:
+    """The text of the file with `statement` as it is when asked: the rest of a long file is printed once."""
+    before = ast.unparse(statement)
+    parts = ast.unparse(tree).split(before)
+    if len(parts) != 2:
+        return lambda: ast.unparse(tree)
+    return lambda: ast.unparse(statement).join(parts)
 
 
 def _bound_variants(value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
@@ -89,23 +102,23 @@ def _bound_variants(value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
             yield f"constant {word}2^-{k}", _filled(text, value)
     holder = ast.Module([ast.Expr(deepcopy(value))], [])
     for operator, _, _, changed in changes(holder, "", (sign, terms, numbers)):
-        yield operator, changed.body[0].value  # type: ignore[attr-defined]
+        yield operator, ast.parse(changed, mode="eval").body
 
 
 def _filled(text: str, value: ast.expr) -> ast.expr:
     return ast.parse(text.replace("v", f"({ast.unparse(value)})", 1), mode="eval").body
 
 
-def _quantity_changes(tree: ast.Module, table: ast.Dict) -> Iterator[tuple[str, str, ast.AST, ast.AST, ast.Module]]:
+def _quantity_changes(table: ast.Dict, changed: Callable[[], str]) -> Iterator[tuple[str, str, ast.AST, ast.AST, str]]:
     for k, value in enumerate(table.values):
         if not isinstance(value, ast.Constant):
             continue
         for other in CONFUSED.get(str(value.value), ()):
-            new = ast.Constant(other)
+            new = ast.fix_missing_locations(ast.Constant(other))
             table.values[k] = new
-            changed = deepcopy(tree)
+            text = changed()
             table.values[k] = value
-            yield "wrong quantity", "HAMMER", value, new, ast.fix_missing_locations(changed)
+            yield "wrong quantity", "HAMMER", value, new, text
 
 
 def claim_mutants(lemmas: Sequence[Lemma]) -> Iterator[Mutant]:
