@@ -37,7 +37,7 @@ class Ascent:
     case: Case
 
 
-def ascend(kind: Kind, case: Case, *, steps: int = STEPS, rate: float = RATE) -> Ascent:
+def ascend(kind: Kind, case: Case, *, steps: int = STEPS, rate: float = RATE, polish: bool = True) -> Ascent:
     """Climb from every row of `case` (one pair each) for `steps` steps, then from around the best row that was met.
 
     The second climb, shorter and at a tenth of the rate, is for sharp bounds: a maximum over atoms has an edge at the
@@ -45,7 +45,7 @@ def ascend(kind: Kind, case: Case, *, steps: int = STEPS, rate: float = RATE) ->
     """
     start = float(torch.nan_to_num(kind.ratio(case), nan=-1.0).max())
     kept, best = _climb(kind, {k: v.detach().clone() for k, v in kind.parameters(case).items()}, steps, rate)
-    if kind.trial.prop.sharp and NEAR <= float(best.max()) < POLISHED:
+    if polish and kind.trial.prop.sharp and NEAR <= float(best.max()) < POLISHED:
         near = _around(kept, best)
         kept, best = _climb(kind, near, steps, rate / 10)
     final = kind.build(kept)
@@ -94,10 +94,11 @@ def attack(kind: Kind, config: Configuration, generator: Source, *, steps: int =
     """Two climbs: from `config.batch` random cases, and from the known extremal ones disturbed slightly."""
     if not kind.climbable:
         return []
-    results = [ascend(kind, kind.draw(config, generator), steps=steps)]
-    for seed in kind.seeds(config):
+    seeds = kind.seeds(config)
+    results = [ascend(kind, kind.draw(config, generator), steps=steps, polish=not seeds)]
+    for seed in seeds:
         exactly = Ascent(float(kind.ratio(seed).max()), float(kind.ratio(seed).max()), seed)
-        climbed = ascend(kind, _disturbed(kind, seed, config, generator), steps=steps)
+        climbed = ascend(kind, _disturbed(kind, seed, config, generator), steps=steps, polish=False)
         results += [exactly, climbed]
     return results
 

@@ -165,15 +165,21 @@ class DeepContext(Kind):
         fields = ("A",) if self.names[k] == "attention" else ("W", "b")
         return {name: case[f"{name}{k + 1}"] for name in fields}
 
-    def _final(self, case: Case, points: str, depth: int | None = None) -> tuple[Tensor, Tensor]:
-        """T(mu, x) (batch, pairs, d) and a first-order bound of its roundoff (batch, 1), or of `depth` layers."""
+    def _final(
+        self, case: Case, points: str, depth: int | None = None, *, bounded: bool = True
+    ) -> tuple[Tensor, Tensor]:
+        """T(mu, x) (batch, pairs, d) and a first-order bound of its roundoff (batch, 1), or of `depth` layers.
+
+        bounded: whether the roundoff is asked for; climbing does without, and the bound is 0 then.
+        """
         mu, x = Measure(case[points], case["weights"]), case["x"]
         error = torch.zeros_like(case["steps"][:, :1])
         for k, (name, layer) in enumerate(list(zip(self.names, self.layers, strict=True))[:depth]):
             step, part = case["steps"][:, k], self._part(case, k)
             function = self.trial.function if name == "attention" else self.mlp
-            with torch.no_grad():
-                error = self._error(k, layer, part, mu, x, step, error)
+            if bounded:
+                with torch.no_grad():
+                    error = self._error(k, layer, part, mu, x, step, error)
 
             def move(m: Measure, rows: Tensor, layer=layer, function=function, part=part, step=step) -> Tensor:
                 return layer.call(function, {**part, "points": m.points, "weights": m.weights}, rows, step)
@@ -215,7 +221,7 @@ class DeepContext(Kind):
         return found
 
     def raw_ratio(self, case: Case) -> Tensor:
-        change = length(self._final(case, "points")[0] - self._final(case, "other")[0])
+        change = length(self._final(case, "points", bounded=False)[0] - self._final(case, "other", bounded=False)[0])
         bound = (self.trial.centre(self._found(case)) * couplings.cost(case, self.distance).value).unsqueeze(-1)
         return torch.where(bound > 0, change / torch.where(bound > 0, bound, torch.ones_like(bound)), 0 * change)
 
