@@ -207,8 +207,45 @@ Lemma pc_inv0 : forall x, x <> 0 -> / x * x - 1 = 0.
 Proof. intros; field; assumption. Qed.
 Lemma pc_exp0 : forall x, 0 < exp x.
 Proof. exact exp_pos. Qed.
+(** 1 + x <= exp x, without the mean value theorem of the library, which rests on excluded middle. *)
+Lemma pc_exp_line : forall x, 1 + x <= exp x.
+Proof.
+  intros x; apply le_epsilon; intros e He.
+  assert (Hd : 0 < e / (1 + Rabs x)).
+  { apply Rdiv_lt_0_compat; [assumption | pose proof (Rabs_pos x); lra]. }
+  set (d := e / (1 + Rabs x)) in *.
+  assert (Hx : d * Rabs x <= e).
+  { assert (E : d * (1 + Rabs x) = e) by (unfold d; field; pose proof (Rabs_pos x); lra). lra. }
+  destruct (derivable_pt_lim_exp_0 d Hd) as [r Hr].
+  assert (small : forall h, Rabs h < r -> 1 + h - d * Rabs h <= exp h).
+  { intros h H; destruct (Req_dec h 0) as [-> | N]; [rewrite exp_0, Rabs_R0; lra |].
+    specialize (Hr h N H); rewrite Rplus_0_l, exp_0 in Hr.
+    assert (A : Rabs (exp h - 1 - h) <= d * Rabs h).
+    { replace (exp h - 1 - h) with (((exp h - 1) / h - 1) * h) by (field; assumption).
+      rewrite Rabs_mult; apply Rmult_le_compat_r; [apply Rabs_pos | lra]. }
+    pose proof (Rle_abs (- (exp h - 1 - h))) as B; rewrite Rabs_Ropp in B; lra. }
+  assert (twice : forall n h, Rabs h < r * 2 ^ n -> 1 + h - d * Rabs h <= exp h).
+  { induction n as [|n IH]; intros h H; [apply small; simpl in H; lra |].
+    assert (S : Rabs h = 2 * Rabs (h / 2)).
+    { rewrite <- (Rabs_pos_eq 2) at 1 by lra. rewrite <- Rabs_mult; f_equal; field. }
+    assert (K : 1 + h / 2 - d * Rabs (h / 2) <= exp (h / 2)) by (apply IH; simpl in H; lra).
+    replace (exp h) with (exp (h / 2) * exp (h / 2)) by (rewrite <- exp_plus; f_equal; field).
+    pose proof (exp_pos (h / 2)); rewrite S.
+    set (y := h / 2 - d * Rabs (h / 2)) in *.
+    replace (1 + h - d * (2 * Rabs (h / 2))) with (1 + 2 * y) by (unfold y; field).
+    destruct (Rle_or_lt 0 (1 + y)); [| nra].
+    apply Rle_trans with ((1 + y) * (1 + y)); [nra |].
+    apply Rmult_le_compat; unfold y in *; lra. }
+  destruct (Pow_x_infinity 2 ltac:(rewrite Rabs_pos_eq; lra) (Rabs x / r + 1)) as [n Hn].
+  specialize (Hn n (le_n n)). rewrite Rabs_pos_eq in Hn by (apply pow_le; lra).
+  specialize (twice n x). pose proof (cond_pos r).
+  assert (Rabs x < r * 2 ^ n).
+  { assert (E : r * (Rabs x / r) = Rabs x) by (field; lra).
+    assert (r * (Rabs x / r + 1) <= r * 2 ^ n) by (apply Rmult_le_compat_l; lra). lra. }
+  lra.
+Qed.
 Lemma pc_exp1 : forall x, 0 <= exp x - x - 1.
-Proof. intros; pose proof (exp_ineq1_le x); lra. Qed.
+Proof. intros; pose proof (pc_exp_line x); lra. Qed.
 Lemma pc_exp_sum : forall x y z, x + y = z -> exp x * exp y - exp z = 0.
 Proof. intros; subst; rewrite exp_plus; ring. Qed.
 Lemma pc_exp_inverse : forall x y, x + y = 0 -> exp x * exp y - 1 = 0.

@@ -7,6 +7,7 @@ or with 1 if PROOFCHECK_REQUIRE_COQ=1.
 from __future__ import annotations
 
 import argparse
+import resource
 import sys
 from pathlib import Path
 
@@ -38,6 +39,8 @@ def main(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return 2
     print(result.summary())
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(f"{children.ru_utime + children.ru_stime:.0f} s of CPU in Coq")
     return status if result.ok else 1
 
 

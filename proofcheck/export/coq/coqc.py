@@ -139,37 +139,60 @@ def check_coq(folder: Path, lemmas: Path | None = None, jobs: int = 2) -> CoqRes
 def _audit(
     work: Path, program: str, good: dict[str, list[str]], wanted: dict[str, str], failures: dict[str, str]
 ) -> tuple[list[str], list[str]]:
-    """Statements compared with the claims, axioms with the allow-list; what passed, and the axioms met."""
-    names = [name for group in good.values() for name in group if name in wanted]
+    """Statements compared with the claims, axioms with the allow-list; what passed, and the axioms met.
+
+    The axioms of a file's theorems are asked for together, one by one only where one of them is not allowed.
+    """
+    groups = {stem: [name for name in group if name in wanted] for stem, group in good.items()}
+    names = [name for group in groups.values() for name in group]
     if not names:
         return [], []
-    head = "Require Import Proofcheck.\n" + "".join(f"Require Import {stem}.\n" for stem in good)
-    lines = [head + "Open Scope R_scope."]
+    lines: list[str] = []
     for name in names:
-        lines += [f'Goal True. idtac "BEGIN {name}". Abort.', statement_check(wanted[name])]
-        lines += [f'Goal True. idtac "AXIOMS {name}". Abort.', f"Print Assumptions {name}."]
-    audit = work / "Audit.v"
-    audit.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    command = [program, "-q", "-Q", ".", "", audit.name]
-    done = subprocess.run(command, cwd=work, capture_output=True, text=True, timeout=TIMEOUT)
-    blocks = dict(re.findall(r"^AXIOMS (\w+)\n(.*?)(?=^BEGIN |\Z)", done.stdout, re.MULTILINE | re.DOTALL))
-    if done.returncode:
-        failures["Audit.v"] = " ".join(done.stderr.split())[:600]
+        lines += [statement_check(wanted[name]), f'Goal True. idtac "SAID {name}". Abort.']
+    for stem, group in groups.items():
+        lines += [f"Definition all_{stem} := {''.join(f'conj {name} (' for name in group)}I{')' * len(group)}."]
+    out = _ask(work, program, good, lines, [f"all_{stem}" for stem in groups], failures)
+    said = set(re.findall(r"^SAID (\w+)$", out, re.MULTILINE))
+    found = _axioms(out)
+    axioms = {name: found.get(f"all_{stem}") for stem, group in groups.items() for name in group}
+    doubtful = [name for name, listed in axioms.items() if listed is None or set(listed) - ALLOWED]
+    if doubtful:
+        axioms |= dict.fromkeys(doubtful) | _axioms(_ask(work, program, good, [], doubtful, failures))
     proved: list[str] = []
-    met: set[str] = set()
     for name in names:
-        if name not in blocks:
+        listed = axioms[name]
+        if name not in said:
             failures.setdefault(name, "its statement is not the claim's, or came after one that is not")
-            continue
-        found = axioms_of(blocks[name])
-        met |= set(found)
-        if not found and "Closed under the global context" not in blocks[name]:
+        elif listed is None:
             failures[name] = "Print Assumptions said nothing that could be read"
-        elif extra := sorted(set(found) - ALLOWED):
+        elif extra := sorted(set(listed) - ALLOWED):
             failures[name] = f"axioms that are not allowed: {', '.join(extra)}"
         else:
             proved.append(name)
-    return proved, sorted(met)
+    return proved, sorted({axiom for name in proved for axiom in axioms[name] or ()})
+
+
+def _ask(
+    work: Path, program: str, good: dict[str, list[str]], lines: list[str], terms: list[str], failures: dict[str, str]
+) -> str:
+    """What Coq prints for `lines`, then for `Print Assumptions` of each of `terms`."""
+    head = ["Require Import Proofcheck.", *(f"Require Import {stem}." for stem in good), "Open Scope R_scope."]
+    asked = [f'Goal True. idtac "AXIOMS {term}". Abort.\nPrint Assumptions {term}.' for term in terms]
+    path = work / "Audit.v"
+    path.write_text("\n".join([*head, *lines, *asked, 'Goal True. idtac "END". Abort.', ""]), encoding="utf-8")
+    command = [program, "-q", "-Q", ".", "", path.name]
+    done = subprocess.run(command, cwd=work, capture_output=True, text=True, timeout=TIMEOUT)
+    if done.returncode:
+        failures["Audit.v"] = " ".join(done.stderr.split())[:600]
+    return done.stdout
+
+
+def _axioms(out: str) -> dict[str, list[str] | None]:
+    """Term -> its axioms, as `_ask` had them printed; None where the answer cannot be read."""
+    blocks = re.findall(r"^AXIOMS (\w+)\n(.*?)(?=^AXIOMS |^END$)", out, re.MULTILINE | re.DOTALL)
+    closed = "Closed under the global context"
+    return {term: axioms_of(text) or ([] if closed in text else None) for term, text in blocks}
 
 
 def required() -> bool:
