@@ -146,7 +146,7 @@ def attempt(reading: Reading, point: Point) -> Trial:
 class Steering:
     """Moves points of one reading towards what is asked of its assumptions."""
 
-    def __init__(self, reading: Reading, rng: random.Random, effort: int = 40) -> None:
+    def __init__(self, reading: Reading, rng: random.Random, effort: int = 12) -> None:
         self.reading, self.rng, self.effort = reading, rng, effort
 
     def steer(self, point: Point, violate: int | None = None, tight: int | None = None) -> Point | None:

@@ -1,0 +1,122 @@
+"""Readings of the remaining claims of MM-31 to MM-45."""
+
+from proofcheck.fidelity.meaning import dot, eq, ge, gt, le, sq, sqrt, weaker
+from proofcheck.fidelity.reading import reads
+
+
+@reads("MM-32.layer")
+def _(h, q, r, s, u, E):
+    return [E.all(lambda w, x: eq(dot(w, q), dot(x, u))), E.all(lambda w, x: eq(dot(w, r), dot(x, s)))], eq(
+        E(lambda x, w: dot(x + h * w, q) * dot(x + h * w, r)), E(lambda x: dot(x, q + h * u) * dot(x, r + h * s))
+    )
+
+
+@reads("MM-32.exists")
+def _(k, l, p, s, t):
+    return [le(l * s, k * p), ge(t, 0)], ge(p - l * t * s, (1 - t * k) * p)
+
+
+@reads("MM-33.density")
+def _(b, t, u, w, z):
+    """t = A x, z = R u, w = R b: <b, u> = <t, z>, |b|^2 = <t, w>."""
+    return [eq(dot(b, u), dot(t, z)), eq(sq(b), dot(t, w))], eq(
+        dot(t, z + w) - dot(t, w) / 2 - dot(b, u) - sq(b) / 2, 0
+    )
+
+
+@reads("MM-33.marginal")
+def _(l, p, s, q, E):
+    """w = X A x, z = xi; s = <q, Sigma q>."""
+    return [
+        eq(E(lambda w: dot(w, q) ** 2), p),
+        eq(E(lambda z: dot(z, q) ** 2), l),
+        eq(E(lambda w, z: dot(w, q) * dot(z, q)), 0),
+        eq(l + p, s),
+    ], eq(E(lambda w, z: dot(w + z, q) ** 2), s)
+
+
+@reads("MM-42.positive")
+def _(h, m, r):
+    return [le(abs(m), r), gt(1, 2 * r * h), ge(h, 0)], gt(1 + h * m, 0)
+
+
+@reads("MM-42.below")
+def _(Y, Z, h, k, m):
+    return [ge(Y, Z * (1 + h * m)), ge(Z, Y * (1 - h * k)), ge(1 - h * k, 0), gt(Z, 0)], le(
+        (1 + h * m) * (1 - h * k), 1
+    )
+
+
+@reads("MM-42.sum")
+def _(c, first, h, last, n, r):
+    return [
+        weaker(le(abs(first), r), ge(first, -r)),
+        weaker(le(abs(last), r), le(last, r)),
+        eq(c, n * h),
+        ge(h, 0),
+    ], le(h * (last - first) + n * h**2 * r**2, 2 * r * h + c * h * r**2)
+
+
+@reads("MM-42.variance")
+def _(n, u, E):
+    return [eq(E(lambda s: s), u), eq(E(lambda s: s**2), u**2 + u * (1 - u) / n)], le(
+        4 * n * E(lambda s: (s - u) ** 2), 1
+    )
+
+
+@reads("MM-42.coordinates")
+def _(d, n, S):
+    return [eq(S.mass, d), S.all(lambda m: le(4 * n * m, 1))], le(4 * n * S(lambda m: m), d)
+
+
+@reads("MM-42.root")
+def _(d, n, E):
+    return [le(4 * n * E(lambda g: g**2), d)], le(E(lambda g: g), sqrt(d) / (2 * sqrt(n)))
+
+
+@reads("MM-42.close")
+def _(a, b, d, ell, n, p, x):
+    """x the error of one law, at most ell sqrt(d/n)/2."""
+    return [le(abs(a - p), x), le(abs(b - p), x), le(x, ell * sqrt(d) / (2 * sqrt(n)))], le(
+        abs(a - b), ell * sqrt(d) / sqrt(n)
+    )
+
+
+@reads("MM-43.product")
+def _(B, C, f, g, r, s, u, v):
+    """f moves to g by at most r, u to v by at most s."""
+    return [le(abs(f - g), r), le(abs(u - v), s), le(abs(u), B), le(abs(g), C)], le(abs(f * u - g * v), B * r + C * s)
+
+
+@reads("MM-43.interpolate")
+def _(a, b, f, g):
+    return [], eq(a * (f - g) / (f - g) + b * (f - f) / (f - g), a)
+
+
+@reads("MM-43.cover")
+def _(M, c, eps, h, m, v):
+    return [ge(M, m), gt(m, v - eps), eq(M, c), le(c, h), gt(v + eps, h)], gt(eps, abs(M - v))
+
+
+@reads("MM-44.line")
+def _(A, R, b, a, x):
+    """From above, and for -a, -b from below."""
+    return [le(sq(x), R**2), le(sq(a), A**2), ge(R, 0), ge(A, 0)], le(dot(x, a) + b, A * R + abs(b))
+
+
+@reads("MM-44.range")
+def _(m, r, E):
+    """From above, and for -y, -m from below."""
+    total = E(lambda w: w)
+    return [
+        eq(m * total, E(lambda w, y: w * y)),
+        E.all(lambda y: le(y, r)),
+        E.all(lambda w: ge(w, 0)),
+        gt(total, 0),
+    ], le(m, r)
+
+
+@reads("MM-44.product")
+def _(B, P, e, err, g, p, z):
+    """p the product so far, P the exact one, g the next factor, z the product computed."""
+    return [le(abs(p - P), e), le(abs(g), B), le(z - p * g, err)], le(z - P * g, B * e + err)
