@@ -1,7 +1,7 @@
 """Give SMT-LIB problems to z3 and cvc5, each in a process of its own, and gather what they say.
 
 `sat` on the negation of a claim is a counterexample: nothing may be `sat`. `unknown` (a limit was reached) decides
-nothing and is counted. The limit counts the solver's own steps; the clock only ends a solver that does not watch it.
+nothing and is counted. The limit counts the solver's own steps; processor time ends a solver that counts badly.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import importlib.util
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -25,17 +26,18 @@ from proofcheck.export.smt_model import confirmed
 
 SOLVERS = ("z3", "cvc5")
 START_SECONDS = 60.0  # for a solver to be loaded
+BUSY = 50.0  # times the processor time, by the clock: then a process is ended whatever it does
 
 
 @dataclass(frozen=True)
 class Limits:
-    """`steps`: solver -> resource units for one problem; `seconds`: after which it is ended where it counts badly."""
+    """`steps`: solver -> resource units for one problem; `seconds` of processor time, after which it is ended."""
 
     steps: Mapping[str, int]
     seconds: float
 
 
-SHORT_LIMITS = Limits({"z3": 150_000, "cvc5": 5_000}, 0.5)
+SHORT_LIMITS = Limits({"z3": 150_000, "cvc5": 5_000}, 0.3)
 LONG_LIMITS = Limits({"z3": 3_000_000, "cvc5": 200_000}, 20.0)
 
 
@@ -188,14 +190,14 @@ class Solver:
         question = {"text": problem.text, "limit": steps, "seconds": seconds}
         try:
             print(json.dumps(question), file=process.stdin, flush=True)
-            said = self.line(seconds)
+            said = self.line(BUSY * seconds)
         except BrokenPipeError:
             said = None
         spent = time.monotonic() - begin
         if said is None:
-            died = process.poll() is not None
-            self.end()
-            reason = "the solver died" if died else f"ended after {seconds:g} s"
+            self.end()  # which does nothing to one that ended itself
+            timed = process.returncode in (-signal.SIGKILL, -getattr(signal, "SIGPROF", signal.SIGKILL))
+            reason = f"ended after {seconds:g} s" if timed else f"the solver died ({process.returncode})"
             return Answer(problem, self.solver, "unknown", reason, spent)
         return Answer(problem, self.solver, said["status"], said.get("reason", ""), spent, said.get("values", {}))
 

@@ -1,8 +1,9 @@
 """One SMT solver in a process of its own: problems come in as JSON lines, answers go out as JSON lines.
 
 `python -m proofcheck.export.smt_worker z3` reads `{"text": SMT-LIB, "limit": n, "seconds": s}`: `limit` counts the
-solver's own steps (its rlimit), so that the same text gets the same answer on any machine. The parent watches the clock
-and ends this process where a solver does not watch its limit; so does an alarm, should the parent be gone.
+solver's own steps (its rlimit), so that the same text gets the same answer on any machine. After s seconds of processor
+time the process ends, for a solver that does not count well: a timer of the system reaches into the solver, and works
+on a busy machine, and where the parent is gone.
 `{"status": "sat", "values": {name: "1/2" or null}}`: null is a value that is not rational. Any other answer than sat or
 unsat is `unknown` with the solver's reason.
 """
@@ -11,7 +12,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import math
 import signal
 import sys
 from collections.abc import Callable
@@ -74,6 +74,12 @@ def cvc5_answer(text: str, limit: int) -> Answer:
 SOLVERS: dict[str, Callable[[str, int], Answer]] = {"z3": z3_answer, "cvc5": cvc5_answer}
 
 
+def timer(seconds: float) -> None:
+    """End this process after so many seconds of processor time; 0 is never."""
+    if hasattr(signal, "setitimer"):  # Windows: the parent watches the clock
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+
+
 def main() -> None:
     """Answer every line of standard input; the first line out says that the solver is there."""
     solver = sys.argv[1]
@@ -81,9 +87,10 @@ def main() -> None:
     print(json.dumps({"ready": solver}), flush=True)
     for line in sys.stdin:
         question = json.loads(line)
-        if hasattr(signal, "alarm"):  # it ends the process inside of a solver too
-            signal.alarm(math.ceil(question.get("seconds", 0)) + 5 if question.get("seconds") else 0)
-        print(json.dumps(SOLVERS[solver](question["text"], question["limit"])), flush=True)
+        timer(question.get("seconds", 0))
+        answer = SOLVERS[solver](question["text"], question["limit"])
+        timer(0)
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":
