@@ -23,11 +23,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.forked import Commands, Run
 from benchmarks.report import Report
 
 KILLS = 100
 SEED = 8
-SHARES = {"tex": 50, "check": 16, "check --write": 10, "check --jobs 2": 2, "hammer": 12, "review": 10}
+SHARES = {"review": 12, "hammer": 14, "check --write": 10, "check": 22, "check --jobs 2": 2, "tex": 40}
 OLD = "old\n"
 VOLATILE = ("seconds", "cached")
 LIMIT = 600.0  # seconds for one run
@@ -77,13 +78,14 @@ class Found:
 class Place:
     """A folder with a copy of the lemmas, a cache and outputs, in which one command runs again and again."""
 
-    def __init__(self, folder: Path, command: Command, lemmas: Path) -> None:
+    def __init__(self, folder: Path, command: Command, lemmas: Path, *, fork: bool) -> None:
         self.folder, self.command = folder, command
         shutil.copytree(lemmas, folder / "lemmas", ignore=shutil.ignore_patterns("__pycache__"))
         # an empty cache each time, but no compiling of the same sources again and again
         self.environment = {**os.environ, "PROOFCHECK_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1"}
         # the repository's own packages by name, whatever the folder; its lemmas are the copy
         self.environment["PYTHONPATH"] = os.pathsep.join((str(folder), str(lemmas.parent)))
+        self.commands = Commands(folder, self.environment, folder.parent / f"{folder.name}.out") if fork else None
         self.reset()
         begun = time.perf_counter()
         self.answer = self.run()
@@ -102,7 +104,10 @@ class Place:
             for path in (self.folder / "lemmas" / "certificates").glob(f"{self.command.words[2]}.*.claim.json"):
                 path.write_text(OLD)
 
-    def start(self) -> subprocess.Popen[str]:
+    def start(self) -> subprocess.Popen[str] | Run:
+        return self.process() if self.commands is None else self.commands.start(self.command.words)
+
+    def process(self) -> subprocess.Popen[str]:
         words = [sys.executable, "-B", "-m", "proofcheck", *self.command.words]
         pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
         return subprocess.Popen(words, cwd=self.folder, env=self.environment, **pipes)
@@ -113,7 +118,7 @@ class Place:
         said, _ = process.communicate(timeout=LIMIT)
         return self.said(process.returncode, said)
 
-    def said(self, code: int, text: str) -> Any:
+    def said(self, code: int | None, text: str) -> Any:
         return [code, steady(json.loads(text)) if text.startswith("{") else ""]
 
     def files(self) -> Iterator[tuple[str, bytes]]:
@@ -182,7 +187,7 @@ class Place:
     def at_once(self, count: int) -> list[str]:
         """Problems of `count` runs that share the cache and the outputs."""
         self.reset()
-        runs = [self.start() for _ in range(count)]
+        runs = [self.process() for _ in range(count)]
         answers = [self.said(run.returncode, said) for run in runs for said, _ in [run.communicate(timeout=LIMIT)]]
         problems = [
             f"run {i} of {count} at once gave another answer" for i, a in enumerate(answers) if a != self.answer
@@ -194,7 +199,9 @@ class Place:
         until = time.perf_counter() + patience
         mark = f"PROOFCHECK_CACHE={self.folder / 'cache'}".encode()
         while True:
-            count = sum(mark in environment(entry) for entry in Path("/proc").glob("[0-9]*"))
+            among = {str(os.getpid()), "" if self.commands is None else str(self.commands.process.pid)}
+            others = [entry for entry in Path("/proc").glob("[0-9]*") if entry.name not in among]
+            count = sum(mark in environment(entry) for entry in others)
             if not count or time.perf_counter() > until:
                 return count
             time.sleep(0.2)
@@ -203,7 +210,7 @@ class Place:
 def environment(process: Path) -> bytes:
     """The environment of a process; empty if it is gone or not ours."""
     try:
-        return b"" if process.name == str(os.getpid()) else (process / "environ").read_bytes()
+        return (process / "environ").read_bytes()
     except OSError:
         return b""
 
@@ -232,18 +239,23 @@ def sum_fits(data: bytes) -> bool:
 
 
 @contextmanager
-def place(name: str) -> Iterator[Place]:
-    """A fresh place for one of the COMMANDS."""
+def place(name: str, *, fork: bool) -> Iterator[Place]:
+    """A fresh place for one of the COMMANDS; `fork`: without the imports, see `forked`."""
     import lemmas
 
     with tempfile.TemporaryDirectory(prefix="proofcheck-kill-") as folder:
-        yield Place(Path(folder), COMMANDS[name], Path(str(lemmas.__file__)).parent)
+        work = Path(folder, "work")
+        work.mkdir()
+        here = Place(work, COMMANDS[name], Path(str(lemmas.__file__)).parent, fork=fork)
+        yield here
+        if here.commands is not None:
+            here.commands.close()
 
 
-def kills(name: str, count: int, seed: int = SEED, at_once: int = 2) -> Found:
+def kills(name: str, count: int, seed: int = SEED, at_once: int = 2, fork: bool = True) -> Found:
     """`count` kills of one command, then `at_once` runs of it at once."""
     rng, found = random.Random(f"{seed}/{name}"), Found()
-    with place(name) as here:
+    with place(name, fork=fork) as here:
         for _ in range(count):
             here.kill_once(rng, found)
         if at_once:
@@ -255,8 +267,7 @@ def run() -> list[Report]:
     table: dict[str, Found] = {}
     for name, count in SHARES.items():
         found = table[name] = kills(name, count)
-        for problem in found.problems:
-            print(problem, file=sys.stderr)
+        print(name, found, file=sys.stderr, flush=True)
     rows: list[tuple[str, ...]] = [
         (name, str(f.kills), str(f.while_writing), str(f.ended_first), str(f.leftovers), str(len(f.problems)))
         for name, f in table.items()

@@ -150,7 +150,7 @@ def test_a_worker_ends_with_a_killed_parent(tmp_path, initializer, outlives):
 
 
 def test_a_killed_tex_leaves_whole_files_and_the_next_run_completes():
-    found = kill.kills("tex", 2, at_once=0)
+    found = kill.kills("tex", 2, at_once=0, fork=False)
     assert found.problems == []
     assert found.kills == 2
 
