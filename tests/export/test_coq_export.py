@@ -82,6 +82,13 @@ def test_a_claim_that_cannot_be_exported_is_named(tmp_path):
     assert (tmp_path / "out" / "not-exported.txt").read_text(encoding="utf-8").startswith("bad: ")
 
 
+def test_two_claims_of_one_coq_name_are_refused(tmp_path):
+    folder = chosen(["LT-01.step"], tmp_path / "in")
+    shutil.copy(folder / "LT-01.step.claim.json", folder / "LT.01.step.claim.json")
+    with pytest.raises(ArgumentError, match="names that differ"):
+        export_coq(folder, tmp_path / "out")
+
+
 def test_a_statement_is_the_claim_in_coq():
     assert read_statement(texts("LT-01.step")[0]).text() == (
         "Theorem claim_LT_01_step :\n"
@@ -164,6 +171,8 @@ def test_a_theorem_that_says_less_and_an_axiom_are_failures(coq, tmp_path):
     path.write_text(f"{head}Axiom cheat : False.\n{said}Proof. intros; destruct cheat. Qed.\n", encoding="utf-8")
     assumed = check_coq(tmp_path / "out", tmp_path / "in", jobs=1)
     assert assumed.failures["claim_LT_05_popoviciu"] == "axioms that are not allowed: cheat"
+    path.write_text(head, encoding="utf-8")
+    assert check_coq(tmp_path / "out", jobs=1).failures["LT-05.popoviciu"] == "a claim without a theorem"
     path.write_text(f"{head}{said}Proof. Admitted.\n", encoding="utf-8")
     admitted = check_coq(tmp_path / "out", tmp_path / "in", jobs=1)
     assert admitted.failures["claim_LT_05_popoviciu"] == "axioms that are not allowed: claim_LT_05_popoviciu"

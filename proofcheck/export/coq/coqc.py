@@ -132,6 +132,11 @@ def check_coq(folder: Path, lemmas: Path | None = None, jobs: int = 2) -> CoqRes
         stated = [name for names in good.values() for name in names]
         for name in [n for n in stated if n not in wanted]:
             failures[name] = "a theorem that is no claim"
+        skipped = Path(folder) / "not-exported.txt"
+        named = skipped.read_text(encoding="utf-8") if skipped.is_file() else ""
+        for claim in claims:
+            if not any(theorem_name(claim) in names for names in files.values()) and f"{claim}: " not in named:
+                failures[claim] = "a claim without a theorem"
         proved, axioms = _audit(work, program, good, wanted, failures)
     return CoqResult(sum(map(len, files.values())), proved, axioms, failures, _version(program))
 

@@ -79,6 +79,8 @@ def export_coq(lemmas: Path, folder: Path) -> Exported:
     paths = claim_files(Path(lemmas))
     if not paths:
         raise ArgumentError(f"export_coq: a folder with claims required, got lemmas={str(lemmas)!r}.")
+    if len({theorem_name(name) for name in paths}) < len(paths):
+        raise ArgumentError("export_coq: names that differ in letters and digits required, got two that do not.")
     texts = {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
     theorems: dict[str, Theorem] = {}
     skipped: dict[str, str] = {}
