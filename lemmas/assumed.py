@@ -51,6 +51,7 @@ FACTS = {
             "If Omega is a compact metric space, then the Borel probability measures on Omega with the distance W_1 are a "
             "compact metric space.",
             "C. Villani, Optimal Transport, Old and New, Springer 2009, Theorem 6.9 and Remark 6.19 (from Prokhorov's theorem)",
+            proof="lemmas/coq/Prokhorov.v: compactness_of_probability_measures",
         ),
         AssumedFact(
             "uniform_limit",

@@ -1,7 +1,7 @@
 (** What each theorem rests on: compiling this file prints it, and the build compares it with axioms.txt. *)
 
 From Facts Require Induction Euclidean MeanValue Compactness UniformLimit StoneWeierstrass Integral Gronwall
-  Farkas Transport Couplings Potentials Kantorovich.
+  Farkas Transport Couplings Potentials Kantorovich TotallyBounded Measures Prokhorov.
 
 Print Assumptions Induction.induction_on_depth.
 Print Assumptions Induction.composition_lipschitz.
@@ -36,3 +36,10 @@ Print Assumptions Potentials.optimal_potential.
 Print Assumptions Kantorovich.coupling_cost.
 Print Assumptions Kantorovich.cheap_coupling.
 Print Assumptions Kantorovich.kantorovich_rubinstein_duality.
+Print Assumptions TotallyBounded.complete_compact.
+Print Assumptions Measures.cells.
+Print Assumptions Measures.lipschitz_dense.
+Print Assumptions Prokhorov.measures_complete.
+Print Assumptions Prokhorov.measures_totally_bounded.
+Print Assumptions Prokhorov.measures_all.
+Print Assumptions Prokhorov.compactness_of_probability_measures.
