@@ -137,3 +137,25 @@ def _(P, k, q):
     """The variance of u = (-k, 1, ..., 1), |u|^2 = k^2 + k, under the weights P and q, k times."""
     mean = -k * P + k * q
     return [eq(P + k * q, 1)], eq(P * k**2 + k * q - mean**2, P * (1 - P + q) * (k**2 + k))
+
+
+@reads("LT-12.marginal", probabilities="E F")
+def _(m, n, E, F):
+    return [
+        eq(E(lambda w: w) * m, E(lambda w, v: w * v)),
+        eq(F(lambda e: e) * n, F(lambda e, u: e * u)),
+        eq(E(lambda w: w), F(lambda e: e)),
+        eq(E(lambda w, v: w * v), F(lambda e, u: e * u)),
+        gt(E(lambda w: w), 0),
+    ], le(sq(m - n), 0)
+
+
+@reads("MM-01.pushforward", probabilities="E F H")
+def _(q, r, E, F, H):
+    """The integral of a function is that of its inner product with the features."""
+    return [
+        eq(F(lambda Y: Y), E(lambda X: X)),
+        eq(H(lambda Z: Z), F(lambda W: W)),
+        F.all(lambda W, Y: eq(dot(r, Y), dot(q, W))),
+        E.all(lambda X, U: eq(dot(r, X), dot(q, U))),
+    ], eq(H(lambda Z: dot(q, Z)), E(lambda U: dot(q, U)))

@@ -1,6 +1,6 @@
 """Readings of the remaining claims of MM-31 to MM-45."""
 
-from proofcheck.fidelity.meaning import dot, eq, ge, gt, le, sq, sqrt, weaker
+from proofcheck.fidelity.meaning import dot, eq, every, ge, gt, le, sq, sqrt, weaker
 from proofcheck.fidelity.reading import reads
 
 
@@ -120,3 +120,81 @@ def _(m, r, E):
 def _(B, P, e, err, g, p, z):
     """p the product so far, P the exact one, g the next factor, z the product computed."""
     return [le(abs(p - P), e), le(abs(g), B), le(z - p * g, err)], le(z - P * g, B * e + err)
+
+
+@reads("MM-31.mean", probabilities="G")
+def _(k, c, m, n, u, G):
+    """u = theta, w = m + c - n; <d, w> + <d, Sigma d>/2 >= 0 for every d, Sigma u written out."""
+    w = m + c - n
+    return [
+        eq(c, G(lambda X: dot(X, u) * X)),
+        every(len(w.row), lambda d: ge(dot(d, m - n) + G(lambda X: dot(X, u) * dot(X, d) + dot(X, d) ** 2 / 2), 0)),
+        eq(k * (1 + G(lambda X: dot(X, w) ** 2)), 1),
+    ], eq(sq(w), 0)
+
+
+@reads("MM-31.layer")
+def _(h, p, q, u, w, x):
+    """p = V m."""
+    return [eq(dot(w, q), dot(x, u))], eq(dot(x + h * (p + w), q), h * dot(p, q) + dot(x, q + h * u))
+
+
+@reads("MM-31.covariance")
+def _(h, q, u, E):
+    def cov(f, g):
+        return E(lambda w, y: f(w, y) * g(w, y)) - E(lambda w, y: f(w, y)) * E(lambda w, y: g(w, y))
+
+    def own(w, y):
+        return dot(y, q)
+
+    def moved(w, y):
+        return dot(y, u)
+
+    def image(w, y):
+        return dot(y + h * w, q)
+
+    return [E.all(lambda w, y: eq(dot(w, q), dot(y, u)))], eq(
+        cov(image, image), cov(own, own) + 2 * h * cov(own, moved) + h**2 * cov(moved, moved)
+    )
+
+
+@reads("MM-32.resolvent")
+def _(l, s, t, a, b, pa, pb, sa, sb, x, y):
+    """pa = P a and so on; a = M_t x, b = M_s y."""
+    return [
+        eq(x, pa - l * t * sa),
+        eq(y, pb - l * s * sb),
+        eq(dot(pa, b), dot(a, pb)),
+        eq(dot(sa, b), dot(a, sb)),
+    ], eq(dot(a, y) - dot(x, b), l * (t - s) * dot(a, sb))
+
+
+@reads("MM-33.centre")
+def _(c, n, r, G):
+    """l = L u, odd; the integral of an even weight times it is 0."""
+    return [
+        eq(G(lambda w: w) * n, G(lambda w, l: w * (c + l))),
+        eq(G(lambda w, l: w * l), c - c),
+        gt(G(lambda w: w), 0),
+    ], eq(dot(n, r), dot(c, r))
+
+
+@reads("MM-33.shift")
+def _(e, c, m, r, x, z):
+    """z = Sigma (x - c)."""
+    return [eq(e * (c - m), z)], eq(dot(z + e * (x - c), r), e * dot(x - m, r))
+
+
+@reads("MM-34.product")
+def _(n, F, G):
+    """G the coordinate with weights e, F the others with w: the weights of the product are e w."""
+    others = F(lambda w: w)
+    return [eq(n * G(lambda e: e) * others, G(lambda e, y: e * y) * others), gt(others, 0)], eq(
+        n * G(lambda e: e), G(lambda e, y: e * y)
+    )
+
+
+@reads("MM-43.separate")
+def _(m, n, q, t):
+    """gamma = q + m and q + n (v = 1): t apart if the means are."""
+    return [ge(abs(m - n), t)], ge(abs(q + m - (q + n)), t)

@@ -208,3 +208,72 @@ def _(g, s, u, x, y):
     return [le(abs(s), 1), ge(y, 0), le(y, 1), weaker(eq(g, abs(x - y)), ge(g, abs(x - y)))], le(
         abs(x * s - y * u), g + abs(s - u)
     )
+
+
+@reads("MM-02.split")
+def _(a, f, r, E):
+    """g on the rest of the measure: r atoms of weight a/r at x, where the integrand is f."""
+    return [], eq(r * (a / r * f) + E(lambda g: g), a * f + E(lambda g: g))
+
+
+@reads("MM-03.token")
+def _(a, g, m, n, r, u, y, S):
+    """a the weight of the token y before, a g after; S sums over the others. p = a/(a + S e), multiplied out."""
+    rest = S(lambda e: e)
+    return [
+        eq((a + rest) * m, a * y + S(lambda e, v: e * v)),
+        eq((a * g + rest) * n, a * g * (y + u) + S(lambda e, v: e * v)),
+    ], eq((a * g + rest) * dot(n - m, r), a * dot(g * u + (g - 1) * (y - m), r))
+
+
+@reads("MM-03.flat", probabilities="M N")
+def _(t, m, n, r, M, N):
+    """Z_eps (m_eps - m) = eps int e (y - m) dnu."""
+    total = (1 - t) * M(lambda e: e) + t * N(lambda f: f)
+    return [
+        eq(M(lambda e: e) * m, M(lambda e, v: e * v)),
+        eq(total * n, (1 - t) * M(lambda e, v: e * v) + t * N(lambda f, w: f * w)),
+    ], eq(total * dot(n - m, r), t * N(lambda f, w: f * dot(w - m, r)))
+
+
+@reads("MM-13.singular")
+def _(D, ell, eps, m, rho, E):
+    return [
+        E.all(lambda after, before, g: le(abs(after - before), ell * g)),
+        E.all(lambda g: le(g, m * rho)),
+        le(rho, eps * D),
+        ge(ell, 0),
+        ge(m, 0),
+        gt(eps, 0),
+        gt(1, eps),
+    ], le(abs(E(lambda after, before: after - before)) * (1 - eps) / eps, (1 - eps) * ell * m * D)
+
+
+@reads("MM-14.cauchy")
+def _(K, dist, gap, r, s, t):
+    return [
+        le(gap, t + K * dist),
+        le(dist, r + s),
+        le(2 * K * r, t),
+        le(2 * K * s, t),
+        ge(K, 0),
+    ], le(gap, 2 * t)
+
+
+@reads("MM-15.two_limits")
+def _(l, t):
+    """Within t of 1 and within t of 0."""
+    return [le(abs(l - 1), t), le(abs(l), t)], ge(2 * t, 1)
+
+
+@reads("MM-16.signs")
+def _(N, a, b, e, k, s, w):
+    """s e = k a b: |s| w + N |e| <= sqrt(2) w from (s w + k N e)^2 <= 2 w^2."""
+    return [
+        le((s * w + k * N * e) ** 2, 2 * w**2),
+        weaker(eq(a, abs(s)), eq(a**2, s**2)),
+        weaker(eq(b, abs(e)), eq(b**2, e**2)),
+        eq(k * s * e, a * b),
+        eq(k**2, 1),
+        ge(w, 0),
+    ], le(a * w + N * b, sqrt(2) * w)

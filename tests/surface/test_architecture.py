@@ -39,6 +39,16 @@ FORBIDDEN = {
     ),
     "proofcheck.audit": ("proofcheck.cli", "proofcheck.export", "lemmas"),
     "proofcheck.hammer": ("proofcheck.search", "proofcheck.audit", "proofcheck.cli", "lemmas"),
+    "proofcheck.fidelity": (
+        "proofcheck.derive",
+        "proofcheck.search",
+        "proofcheck.hammer",
+        "proofcheck.audit",
+        "proofcheck.cli",
+        "lemmas",
+        "torch_impl",
+        "torch",
+    ),
     "lemmas": ("torch", "torch_impl", "numpy", "proofcheck.search", "proofcheck.hammer", "proofcheck.audit"),
     "torch_impl": (
         "proofcheck.search",
