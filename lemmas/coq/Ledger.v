@@ -1,7 +1,7 @@
 (** What each theorem rests on: compiling this file prints it, and the build compares it with axioms.txt. *)
 
 From Facts Require Induction Euclidean MeanValue Compactness UniformLimit StoneWeierstrass Integral Gronwall
-  Farkas Transport Couplings Potentials Kantorovich TotallyBounded Measures Prokhorov.
+  Farkas Transport Couplings Potentials Kantorovich TotallyBounded Measures Prokhorov Witness.
 
 Print Assumptions Induction.induction_on_depth.
 Print Assumptions Induction.composition_lipschitz.
@@ -43,3 +43,6 @@ Print Assumptions Prokhorov.measures_complete.
 Print Assumptions Prokhorov.measures_totally_bounded.
 Print Assumptions Prokhorov.measures_all.
 Print Assumptions Prokhorov.compactness_of_probability_measures.
+Print Assumptions Witness.interval_compact.
+Print Assumptions Witness.dirac_probability.
+Print Assumptions Witness.dirac_distance.

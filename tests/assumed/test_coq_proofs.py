@@ -6,6 +6,7 @@ PROOFCHECK_REQUIRE_COQ=1 turns a missing coqc into a failure. Not tested: that a
 fact says; `proofcheck ledger` prints the two below each other.
 """
 
+import dataclasses
 import hashlib
 import os
 import re
@@ -62,6 +63,31 @@ def coqc():
     if found is None:
         pytest.skip("no coqc: the Coq proofs of the facts are not compiled")
     return found
+
+
+def ledger_of(monkeypatch, lemma, facts):
+    from proofcheck import registry
+    from proofcheck.cli.ledger_ import entries
+
+    chosen = [header for header in registry.headers() if header.id == lemma]
+    monkeypatch.setattr(registry, "headers", lambda: chosen)
+    monkeypatch.setattr(registry, "facts", lambda header: facts)
+    return entries()
+
+
+def test_the_ledger_prints_the_theorem_and_counts_the_fact_as_proved(monkeypatch):
+    rows, stated = ledger_of(monkeypatch, "MM-34", FACTS)
+    assert [row["assumed"] for row in rows] == [["induction_on_depth"]]
+    assert [row["assumed_open"] for row in rows] == [[]]
+    assert stated["induction_on_depth"]["proof"] == "lemmas/coq/Induction.v: induction_on_depth"
+    assert stated["induction_on_depth"]["theorem"].startswith("Theorem induction_on_depth : forall S : nat -> Prop,")
+
+
+def test_control_a_fact_without_proof_stays_assumed_in_the_ledger(monkeypatch):
+    assumed = dataclasses.replace(FACTS["induction_on_depth"], proof=None)
+    rows, stated = ledger_of(monkeypatch, "MM-34", FACTS | {"induction_on_depth": assumed})
+    assert rows[0]["assumed_open"] == ["induction_on_depth"]
+    assert stated["induction_on_depth"]["theorem"] is None
 
 
 def test_every_fact_has_a_proof():
