@@ -98,18 +98,18 @@ def attack(kind: Kind, config: Configuration, generator: Source, *, steps: int =
     results = [ascend(kind, kind.draw(config, generator), steps=steps, polish=not seeds)]
     for seed in seeds:
         exactly = Ascent(float(kind.ratio(seed).max()), float(kind.ratio(seed).max()), seed)
-        climbed = ascend(kind, _disturbed(kind, seed, config, generator), steps=steps, polish=False)
+        climbed = ascend(kind, disturbed(kind, seed, config, generator), steps=steps, polish=False)
         results += [exactly, climbed]
     return results
 
 
-def _disturbed(kind: Kind, seed: Case, config: Configuration, generator: Source) -> Case:
-    """`config.batch` copies of a seed's parameters, each off by noise of size 0.01."""
+def disturbed(kind: Kind, seed: Case, config: Configuration, generator: Source, size: float = 0.01) -> Case:
+    """`config.batch` copies of a seed's parameters, every entry off by normal noise of the given size."""
     copies = {}
     for name, value in kind.parameters(seed).items():
         rows = value.expand(config.batch, *value.shape[1:]).clone()
         noise = generator.normal(*rows.shape, dtype=rows.dtype)
-        copies[name] = rows + 0.01 * noise
+        copies[name] = rows + size * noise
     return {k: v.detach() for k, v in kind.build(copies).items()}
 
 

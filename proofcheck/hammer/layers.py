@@ -241,7 +241,7 @@ class Attention(AbstractLayer):
         balance = torch.log(weights[..., :1] / weights.gather(-1, far)) * scale
         return scale.squeeze(-1), along, along * balance
 
-    def shared(self, case: Case) -> SharedContext:
+    def shared(self, case: Case) -> SharedContext | None:
         return shared_context(case["points"], case["weights"], case["A"])
 
     def parameters(self, case: Case) -> dict[str, Tensor]:

@@ -1,14 +1,14 @@
-"""The float half of a campaign: which batches are drawn, and what one batch finds. No decision is made here.
+"""The float half of a campaign: what one batch of measures finds. No decision is made here.
 
-Rounds go through the families in turn, a chunk of measures at a time, small enough for the caches and for any
-memory. A chunk depends only on (seed, family, round), so chunks may run on several threads in any order.
+A batch is small enough for the caches and for any memory, and its findings depend on its configuration alone, so
+batches may be measured on several threads and in any order.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Collection, Iterator
+import ctypes
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -19,7 +19,6 @@ from proofcheck.hammer.layers import Case
 
 ELEMENTS = {"cpu": 2**19, "cuda": 2**27}  # numbers in the largest intermediate of a chunk
 LARGEST = {"cpu": 2**12, "cuda": 2**20}  # measures in a chunk
-LADDER = ((1, 1), (1, 2), (2, 3), (3, 5), (8, 16), (8, 64))  # (d, n) that every family meets first
 BINS = 20  # of the histogram of ratios on [0, 1]
 SUSPECTS = 16  # suspected violations of a chunk that are kept for an exact decision
 
@@ -45,41 +44,25 @@ class Probe:
     histogram: tuple[int, ...]
 
 
-def schedule(
-    families: Collection[str], measures: int, seed: int, device: str, dtype: torch.dtype
-) -> Iterator[Configuration]:
-    """Chunks of all families in turn, `measures` in all, shared out evenly."""
-    left = {f: measures // len(families) + (i < measures % len(families)) for i, f in enumerate(families)}
-    round_ = 0
-    while any(left.values()):
-        for name in families:
-            if left[name]:
-                rng = random.Random(f"{seed}/{name}/{round_}")
-                config = _configuration(name, round_, left[name], rng, device, dtype)
-                left[name] -= config.batch
-                yield config
-        round_ += 1
+@cache
+def keep_freed_memory() -> None:
+    """Let glibc keep up to 256 MB that were freed, for the whole process; nothing where there is no glibc.
 
-
-def _configuration(
-    family: str, round_: int, left: int, rng: random.Random, device: str, dtype: torch.dtype
-) -> Configuration:
-    """The ladder of sizes first, with about a third of the share, then sizes and scales at random."""
-    if round_ < len(LADDER):
-        (d, n), pairs, scale, spread = LADDER[round_], 4, 1.0, -(-left // 12)
-    else:
-        d, n = rng.choice((1, 2, 3, 8)), rng.choice((1, 2, 3, 8, 64))
-        pairs, scale = rng.choice((1, 4, 16)), rng.choice((0.25, 1.0, 4.0))
-        spread = max(32, left // 4)
-    where = device.partition(":")[0]
-    limit = ELEMENTS.get(where, ELEMENTS["cuda"]) // (n * max(2 * pairs, n, d))
-    batch = max(1, min(spread, left, LARGEST.get(where, LARGEST["cuda"]), limit))
-    seed = rng.getrandbits(62)
-    return Configuration(family, d=d, n=n, scale=scale, batch=batch, pairs=pairs, dtype=dtype, device=device, seed=seed)
+    By default it gives the top of the heap back after a few MB, and the page faults of the next batch then cost as
+    much as a part of its arithmetic.
+    """
+    trim_threshold, mmap_threshold = -1, -3  # the numbers in malloc.h
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError, TypeError):
+        return
+    mallopt(trim_threshold, 2**28)
+    mallopt(mmap_threshold, 2**25)
 
 
 def probe(kind: Kind, config: Configuration) -> Probe:
     """Draw one batch, measure it, and measure its first rows again at sharpened pairs."""
+    keep_freed_memory()
     generator = config.generator()
     case = kind.draw(config, generator)
     with torch.no_grad():

@@ -44,10 +44,8 @@ class Trial:
         values = {symbol: quantities[q].value for symbol, q in names}
         rows = self._moved(names, quantities)
         like = next(iter(values.values()))
-        if any(v.requires_grad for v in values.values()):
-            centre = self._evaluate(values, like)
-        else:
-            centre = rows[0]
+        climbing = any(v.requires_grad for v in values.values())
+        centre = self._evaluate(values, like) if climbing else rows[0]
         error = 4 * torch.finfo(like.dtype).eps * centre.detach().abs()
         if names:
             error = error + (rows[1::2] - rows[2::2]).abs().sum(0)

@@ -27,6 +27,7 @@ from proofcheck.hammer.exact import Number, Vector, fmpq
 from proofcheck.hammer.families import Configuration, flat, measures, normal
 from proofcheck.hammer.layers import Attention, Case, Mlp, Sample, mean_of, tilted
 from proofcheck.hammer.quantities import unit_roundoff
+from proofcheck.hammer.random_source import Source
 from torch_impl.layers import gradient_attention, gradient_mlp
 from torch_impl.measures import Measure
 
@@ -37,7 +38,7 @@ class BlockRoute(abc.ABC):
     axes: ClassVar[Mapping[str, tuple[str, ...]]]
 
     @abc.abstractmethod
-    def draw(self, config: Configuration, generator: torch.Generator) -> Case: ...
+    def draw(self, config: Configuration, generator: Source) -> Case: ...
 
     @abc.abstractmethod
     def one(self, function: Callable[..., Any], case: Case) -> Tensor:
@@ -71,7 +72,7 @@ class BlockRoute(abc.ABC):
         return torch.stack([self.one(function, row) for row in rows])
 
 
-def _queries(config: Configuration, generator: torch.Generator, width: int) -> Tensor:
+def _queries(config: Configuration, generator: Source, width: int) -> Tensor:
     """x (batch, pairs, width) at the scale of the configuration, over four decades."""
     rows = (config.batch, config.pairs)
     return normal(config, generator, *rows, width) * config.scale * 10 ** (4 * flat(config, generator, *rows, 1) - 2)
@@ -90,7 +91,7 @@ class ProductMlp(BlockRoute):
     }
     power = 1
 
-    def draw(self, config: Configuration, generator: torch.Generator) -> Case:
+    def draw(self, config: Configuration, generator: Source) -> Case:
         one, two = Mlp().draw(config, generator), Mlp().draw(config, generator)
         step = 0.01 + flat(config, generator, config.batch)
         x = _queries(config, generator, 2 * config.d)
@@ -139,7 +140,7 @@ class ProductAttention(BlockRoute):
         "step": (),
     }
 
-    def draw(self, config: Configuration, generator: torch.Generator) -> Case:
+    def draw(self, config: Configuration, generator: Source) -> Case:
         case = Attention().draw(config, generator)
         first = normal(config, generator, *case["points"].shape) * config.scale
         x = _queries(config, generator, 2 * config.d)
@@ -185,7 +186,7 @@ class Lattice(BlockRoute):
     def __init__(self, which: Callable[..., Number], torch_which: Callable[[Tensor, Tensor], Tensor]) -> None:
         self.which, self.torch_which = which, torch_which
 
-    def draw(self, config: Configuration, generator: torch.Generator) -> Case:
+    def draw(self, config: Configuration, generator: Source) -> Case:
         v1, v2 = (normal(config, generator, config.batch, config.d) for _ in range(2))
         shorter = (v1.norm(dim=-1) / v2.norm(dim=-1)).clamp(max=1).unsqueeze(-1)
         x = _queries(config, generator, 2 * config.d)
@@ -228,7 +229,7 @@ class UniformIntegral(BlockRoute):
         "step": (),
     }
 
-    def draw(self, config: Configuration, generator: torch.Generator) -> Case:
+    def draw(self, config: Configuration, generator: Source) -> Case:
         mu = measures(config, generator)
         c, step = (0.05 + 2 * flat(config, generator, config.batch) for _ in range(2))
         x, w = _queries(config, generator, config.d), normal(config, generator, config.batch, config.d)
@@ -264,7 +265,7 @@ class MaxMin(BlockRoute):
 
     axes: ClassVar[Mapping[str, tuple[str, ...]]] = {"x": ("d",), "a": ("group", "piece", "d"), "b": ("group", "piece")}
 
-    def draw(self, config: Configuration, generator: torch.Generator) -> Case:
+    def draw(self, config: Configuration, generator: Source) -> Case:
         shape = (config.batch, min(config.n, 4), min(1 + config.n // 2, 5))
         a, b = normal(config, generator, *shape, config.d), normal(config, generator, *shape) * config.scale
         b[::3] = 0

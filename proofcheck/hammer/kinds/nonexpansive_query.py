@@ -33,7 +33,8 @@ from proofcheck.hammer.random_source import Source
 from proofcheck.hammer.shared_context import SharedContext, tilted_means
 from proofcheck.hammer.trial import Measured, Trial
 
-CODE_SHARE, CODE_LEAST = 1 / 8, 32  # of the measures of a batch, and how many at least
+CODE_SHARE, CODE_LEAST = 1 / 8, 32  # of the measures of a batch, and how many at least while they are small:
+CODE_SCORES = 2**17  # scores that the least number of measures may cost
 SHORT = 2.0**-10  # length of a sharpened pair relative to the pair it replaces
 
 
@@ -102,7 +103,8 @@ class NonexpansiveQuery(Kind):
         per_query = eta * (means.error + 4 * unit_roundoff(u) * shared.longest[:, None])
         error = per_query[:, :q] + per_query[:, q:]
         ratio = _net(u, e, error, step)
-        rows = max(CODE_LEAST, int(CODE_SHARE * u.shape[0]))
+        least = min(CODE_LEAST, 1 + CODE_SCORES // (2 * q * shared.keys.shape[1]))
+        rows = max(least, int(CODE_SHARE * u.shape[0]))
         few = {k: v[:rows] for k, v in case.items()}
         coded, slack = self._by_code(few, step.value[:rows])
         deviation = length(coded - e[:rows])
