@@ -40,7 +40,7 @@ class Family(NamedTuple):
 def bound(lemma: str, key: str, **values: float) -> float:
     """The bound as the lemma has it, evaluated by SymPy: real exponents are allowed."""
     expr = lemma_bound(lemma, key)
-    return float(expr.subs({symbol: values[symbol.name] for symbol in expr.free_symbols}))
+    return float(expr.subs({symbol: values[str(symbol)] for symbol in expr.free_symbols}))
 
 
 def law(points: list[float], weights: list[float]) -> Measure:
