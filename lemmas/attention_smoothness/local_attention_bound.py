@@ -126,7 +126,7 @@ def claims() -> list[Claim]:
         _tokens("AS-01L.tokens", text(BOUNDS["values"])),
         statement(
             "AS-01L.outside",
-            "|V C V^T| <= v^2 |C|: y = V z, p = V^T q, z a centred token.",
+            "|V C V^T| <= v^2 |C|: y = V z, w = V^T q, z a centred token.",
             {
                 "<V z, q> = <z, V^T q>": "inner(y, q) == inner(z, w)",
                 "|V^T q| <= v |q|": "norm2(w) <= v**2*norm2(q)",

@@ -82,7 +82,7 @@ def claims() -> list[Claim]:
     return [
         statement(
             "SM-01.diameter",
-            "Two different basis vectors are at distance sqrt(2).",
+            "Two different basis vectors are at most sqrt(2) apart.",
             {
                 "|e| = 1": "norm2(e) == 1",
                 "|f| = 1": "norm2(f) == 1",

@@ -92,7 +92,7 @@ def claims() -> list[Claim]:
         _step("LT-05.step", "The derivative of the attention step does not expand any vector u, at any query."),
         statement(
             "LT-05.expands",
-            "For eta D^2 > 8 the pair at distance 2t = 4s/D expands: eta D^2 tanh(s)/(4s) > 2.",
+            "For 0 < s < eta D^2/8 - 1 the pair at distance 2t = 4s/D expands: eta D^2 tanh(s)/(4s) > 2.",
             {"the pair is apart": "s > 0", "the step is too large": f"s < eta*{text(D**2 / EDGE)} - 1"},
             f"eta*D**2*{TANH}/(4*s) > 2",
         ),

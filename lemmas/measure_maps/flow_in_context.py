@@ -151,7 +151,7 @@ def claims() -> list[Claim]:
         ),
         statement(
             "MM-24.flow",
-            "Two tokens within e of the layers' are as far apart as those, up to 2 e.",
+            "Two tokens within e of the layers' are at most 2 e farther apart than those; exchanged, at most 2 e closer.",
             {
                 "the first": "norm2(x - p) <= e**2",
                 "the second": "norm2(y - q) <= e**2",

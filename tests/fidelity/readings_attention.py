@@ -131,7 +131,7 @@ def _(c, k, p, u, v, S):
 
 @reads("AS-01L.outside")
 def _(r, v, q, w, E):
-    """w = V^T q (the sentence calls it p)."""
+    """w = V^T q."""
     return [
         E.all(lambda y, z: eq(dot(y, q), dot(z, w))),
         le(sq(w), v**2 * sq(q)),

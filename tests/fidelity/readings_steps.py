@@ -110,7 +110,7 @@ def tanh(s):
 
 @reads("LT-05.expands", signs="target")
 def _(D, eta, s):
-    """0 < s < eta D^2/8 - 1 is 'too large' with room for s; the sentence's eta D^2 > 8 leaves it to the proof."""
+    """0 < s < eta D^2/8 - 1."""
     return [gt(s, 0), gt(eta * D**2, 8 * (1 + s))], gt(eta * D**2 * tanh(s) / (4 * s), 2)
 
 
