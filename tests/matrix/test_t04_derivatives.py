@@ -71,6 +71,23 @@ def test_remainders_are_at_most_what_is_proved():
     assert 0.01 < max(ratios) <= 1
 
 
+def test_two_atoms_come_as_near_to_the_remainders_as_anything_known():
+    """Weights 4/5 and 1/5 at distance 1, tilts of both signs; a bound 1/20 of the proved one would be exceeded."""
+    mu = Measure(torch.tensor([[0.0], [1.0]], dtype=torch.float64), torch.tensor([0.8, 0.2], dtype=torch.float64))
+    worst = {"mean_remainder": 0.0, "potential_remainder": 0.0}
+    for tilt in (-1.0, -0.3, -0.01, 0.01, 0.3, 1.0):
+        theta = torch.full((1, 1), tilt, dtype=torch.float64)
+        done = {
+            "mean_remainder": abs(float(log_laplace.tilted_mean(mu, theta)) - 0.2 - 0.16 * tilt),
+            "potential_remainder": float(log_laplace.log_laplace(mu, theta)) - 0.2 * tilt,
+        }
+        for key, value in done.items():
+            allowed = evaluate(attention_gradient.BOUNDS[key], {"D": 0.8, "s": abs(tilt)})
+            worst[key] = max(worst[key], value / float(allowed))
+    assert 0.02 < worst["mean_remainder"] <= 1
+    assert 0.05 < worst["potential_remainder"] <= 1
+
+
 def test_for_v_equal_to_a_transposed_attention_is_a_gradient():
     mu, (A, _) = context(5, 3), matrices(3, 3)
     x = torch.randn(4, 3, dtype=torch.float64, requires_grad=True)

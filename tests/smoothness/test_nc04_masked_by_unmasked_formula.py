@@ -36,6 +36,15 @@ def test_prefix_means_exceed_the_formula_without_a_mask(n, value):
     assert plain <= float(wrong.uniform) + allowed
 
 
+def test_the_lemma_s_masked_bound_holds_where_the_unmasked_one_fails():
+    masked, _ = norm(lemma.ROWS, True)
+    at = {"v": 1, "a": 0, "R": 1, "n": lemma.ROWS}
+    right, wrong = (lemma.BOUNDS[key] for key in ("masked", "lipschitz_constant"))
+    right, wrong = (float(bound.subs({s: at[s.name] for s in bound.free_symbols})) for bound in (right, wrong))
+    assert wrong == 1
+    assert wrong < masked <= right
+
+
 def test_an_exact_witness():
     """D f[e] for e = (1, 0, ..., 0) is (1, 1/2, ..., 1/n): |D f[e]|^2 > 1 = (|V| |e|)^2."""
     assert sum(Fraction(1, i * i) for i in range(1, 51)) > Fraction(16, 10)

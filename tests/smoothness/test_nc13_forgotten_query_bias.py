@@ -15,7 +15,7 @@ from proofcheck.bind.formulas import Formula
 from proofcheck.bind.formulas_self_attention import JACOBIAN, SELF_ATTENTION
 from proofcheck.kernel import KernelError
 from torch_impl.attention import self_attention
-from torch_impl.attention_jacobian import attention_jacobian
+from torch_impl.attention_jacobian import attention_jacobian, attention_jvp
 from torch_impl.local_bound import local_bound
 from torch_impl.smoothness_bounds import local_bounds
 
@@ -41,6 +41,10 @@ def test_automatic_differentiation_sees_it():
     allowed = 64 * 3 * 4 * torch.finfo(X.dtype).eps * 3  # scores of size 2, sums of n + d = 3 terms, tokens of size 3
     assert float((attention_jacobian(X, A, V, beta=BETA) - expected).abs().max()) <= allowed
     assert float((attention_jacobian(X, A, V) - expected).abs().max()) > 0.1
+    e = torch.tensor([[1.0], [-0.5]], dtype=torch.float64)
+    along = torch.einsum("iajb,jb->ia", expected, e)
+    assert float((attention_jvp(X, e, A, V, beta=BETA) - along).abs().max()) <= 2 * allowed
+    assert float((attention_jvp(X, e, A, V) - along).abs().max()) > 0.1
 
 
 def test_the_bound_without_it_is_no_bound():
