@@ -107,7 +107,7 @@ def main(words: list[str]) -> int:
     options = parser.parse_args(words)
     command, start = " ".join([COMMAND, *words]), time.process_time()
     pairs, total = chosen(options.every)
-    results = compared(pairs, FREE, options.steered)
+    results = compared(pairs, 3 * FREE, options.steered)
     print(summary(results, total, command).markdown())
     if options.claims:
         print(details(results, command).markdown())
