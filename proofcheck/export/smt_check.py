@@ -37,7 +37,7 @@ class Limits:
     seconds: float
 
 
-SHORT_LIMITS = Limits({"z3": 150_000, "cvc5": 5_000}, 0.3)
+SHORT_LIMITS = Limits({"z3": 200_000, "cvc5": 12_000}, 0.3)
 LONG_LIMITS = Limits({"z3": 3_000_000, "cvc5": 200_000}, 20.0)
 
 

@@ -14,7 +14,7 @@ from proofcheck.export.claims import pairs
 from proofcheck.export.smt_world import Shape
 
 LIMITS = smt_check.Limits({"z3": 2_000_000}, 10.0)
-EVERY = 8
+EVERY = 16
 
 
 def values_of(model):
