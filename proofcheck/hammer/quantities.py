@@ -14,7 +14,13 @@ from proofcheck.hammer.trial import Measured
 BLOCK = 2**16  # squared distances at a time on a CPU: 512 kB, which stays in the cache
 
 
+SHORTENED = {"highest": 2.0**-24, "high": 2.0**-11, "medium": 2.0**-8}  # of products of float32: own, TF32, bfloat16
+
+
 def unit_roundoff(t: Tensor) -> float:
+    """u of the dtype; of the factors of its products where torch may shorten float32 (set_float32_matmul_precision)."""
+    if t.dtype == torch.float32:
+        return SHORTENED[torch.get_float32_matmul_precision()]
     return torch.finfo(t.dtype).eps / 2
 
 

@@ -10,7 +10,7 @@ from proofcheck.hammer import families, shared_context
 from proofcheck.hammer.families import Configuration
 from proofcheck.hammer.kinds import kind_of
 from proofcheck.hammer.layers import Attention, query_pairs
-from proofcheck.hammer.quantities import image_diameter
+from proofcheck.hammer.quantities import image_diameter, unit_roundoff
 from torch_impl import layers
 from torch_impl.measures import Measure
 
@@ -98,3 +98,33 @@ def test_code_that_returns_nan_gives_nan():
     kind = kind_of(ALL["attention_sharp"].with_function(broken))
     config = Configuration("gaussian", d=3, n=9, batch=8, pairs=4, seed=5)
     assert bool(torch.isnan(kind.ratio(kind.draw(config, config.generator()))).all())
+
+
+@pytest.fixture
+def precision():
+    before = torch.get_float32_matmul_precision()
+    yield torch.set_float32_matmul_precision
+    torch.set_float32_matmul_precision(before)
+
+
+@pytest.mark.parametrize(("name", "bits"), [("highest", 24), ("high", 11), ("medium", 8)])
+def test_roundoff_follows_the_precision_that_torch_gives_products(precision, name, bits):
+    precision(name)
+    assert unit_roundoff(torch.zeros(1)) == 2.0**-bits
+    assert unit_roundoff(torch.zeros(1, dtype=torch.float64)) == 2.0**-53
+
+
+def test_factors_shortened_to_tf32_stay_within_the_roundoff_of_tf32_and_not_of_float32(precision):
+    case, x, y = drawn("gaussian", torch.float32)
+    exact = means({k: v.double() for k, v in case.items()}, x.double(), y.double()).value
+
+    def shortened(t):
+        return (t.view(torch.int32) & ~0x1FFF).view(torch.float32)  # 10 bits of mantissa, truncated: u = 2^-10
+
+    rounded = means({k: shortened(v) for k, v in case.items()}, shortened(x), shortened(y)).value
+    deviation = (rounded - exact).norm(dim=-1)
+    own = means(case, x, y).error
+    precision("high")
+    allowed = means(case, x, y).error
+    assert bool((deviation > own).any())
+    assert bool((deviation <= 2 * allowed).all())
