@@ -142,6 +142,9 @@ def test_weights_are_carried_down_to_the_smallest(weight):
     weights = torch.full((len(X),), weight, dtype=F64)
     weights[0] = 1
     weights = weights / weights.sum()
-    moved = vlasov_flow(measure(X, weights), A, V, 0.8).measure
-    assert torch.equal(moved.weights, weights)
-    assert bool(torch.isfinite(moved.points).all())
+    for moved in (
+        vlasov_flow(measure(X, weights), A, V, 0.8).measure,
+        depth_flow(measure(X, weights), A, V, 0.8, 3).measure,
+    ):
+        assert torch.equal(moved.weights, weights)
+        assert bool(torch.isfinite(moved.points).all())
