@@ -56,13 +56,13 @@ def _from_random(kind: Kind) -> tuple[str, str]:
 
 
 def _from_extremal(kind: Kind) -> tuple[str, str]:
-    """The same from the known extremal cases, each entry of their parameters off by noise of size 0.1."""
+    """The same from the known extremal cases, each entry of their parameters off by noise of size 0.01."""
     started, best = time.process_time(), 0.0
     config = Configuration(**ARENA)  # type: ignore[arg-type]
     generator = config.generator()
     seeds = kind.seeds(config)
     for seed in seeds:
-        best = max(best, ascend(kind, disturbed(kind, seed, config, generator, 0.1)).best)
+        best = max(best, ascend(kind, disturbed(kind, seed, config, generator)).best)
         if best >= GOAL:
             return f"{best:.6f}", f"{time.process_time() - started:.2f}"
     return (f"{best:.6f}" if seeds else "-"), "-"
