@@ -29,8 +29,8 @@ def found(tmp_path_factory):
         [
             ["worlds", folders["true"], "attention_sharp", 200, 1, 2],
             ["worlds", folders["false"], "false:mlp", 4000, 1, 4],
-            ["killed", folders["killed"], "attention_sharp", 4000, 3, 5],
-            ["dead_worker", folders["dead"], "attention_sharp", 2000, 1],
+            ["killed", folders["killed"], "mlp", 2500, 3, 5],
+            ["dead_worker", folders["dead"], "mlp", 1500, 1],
         ]
     )
     return dict(zip(folders, results, strict=True)) | {"errors": errors}
@@ -76,7 +76,7 @@ def test_a_dead_worker_ends_the_run_with_what_to_do_and_one_process_can_go_on(fo
     assert result["codes"] == [3, -9]
     assert result["chunks"] > 0
     assert result["same"]
-    assert "WorkerLost: campaign on attention_sharp" in errors
+    assert "WorkerLost: campaign on mlp" in errors
     assert "the same command goes on from there" in errors
 
 
