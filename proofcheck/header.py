@@ -22,7 +22,7 @@ LABELS = ("sharp", "upper", "lower", "identity")
 SECTIONS = ("Statement", "Proof", "Sharpness", "Source", "Audit")
 
 _HEADER_FIELDS = ("ID", "TITLE", "SOURCE", "LABEL", "ASSUMES", "USES")
-_STEP = re.compile(r"^\s{0,8}(\d+)\.\s+(.*)$")
+_STEP = re.compile(r"^\s{0,8}([0-9]{1,4})\.\s+(.*)$")
 _EVIDENCE_AT_END = re.compile(rf"\s{{2,}}({'|'.join(EVIDENCE)})(?:\s+(\S.*))?$")
 
 
@@ -146,7 +146,9 @@ def _literal(path: Path, name: str, node: ast.expr | None) -> Any:
             raise ArgumentError(f"{path}: SOURCE needs literal texts for key, arxiv and place (arxiv may be empty).")
         return texts
     try:
-        return ast.literal_eval(node) if node is not None else None
+        value = ast.literal_eval(node) if node is not None else None
+        repr(value)  # a number of thousands of digits cannot be shown in a message
+        return value
     except (ValueError, TypeError, RecursionError, MemoryError) as error:  # TypeError: a list as a key
         raise ArgumentError(
             f"{path}: {name} must be a literal, so that it can be listed without running the file."

@@ -72,12 +72,13 @@ def load_model(
     folder = str(_minilm()) if name == MINILM else name
     local = huggingface_source.options("load_model", folder, "config.json")
     try:
-        config = transformers.AutoConfig.from_pretrained(folder, **local)
+        config = transformers.AutoConfig.from_pretrained(folder, trust_remote_code=False, **local)
         if config.model_type not in SUPPORTED:
             raise ArgumentError(
                 f"load_model: the model must be of type {' or '.join(SUPPORTED)}, got {name} of type "
                 f"{config.model_type}. Its attention is another map."
             )
+        huggingface_source.check_size("load_model", config, folder)
         if decoder is not None:
             _set_decoder(config, decoder)
         with _quiet(transformers):
@@ -87,12 +88,13 @@ def load_model(
                 dtype=dtype or "auto",
                 attn_implementation="eager",
                 output_loading_info=True,
+                trust_remote_code=False,  # None would ask at the terminal whether to run the code of the folder
                 **local,
             )
-    except (OSError, ValueError) as error:
-        if isinstance(error, ArgumentError):
-            raise
-        reason = " ".join(str(error).split()).partition(", ")[0][:120]
+    except ArgumentError:
+        raise
+    except _foreign() as error:
+        reason = "".join(c if c.isprintable() else " " for c in " ".join(str(error).split()).partition(", ")[0][:120])
         raise ArgumentError(
             f"load_model: a folder or a name that transformers finds is required, got name={name!r} ({reason}). "
             f"Offline there are {MINILM} and {' and '.join(RANDOM)}."
@@ -120,7 +122,7 @@ def token_ids(text: str, name: str = MINILM) -> Tensor:
     folder = str(_minilm()) if name in (MINILM, *RANDOM) else name
     local = huggingface_source.options("token_ids", folder, "tokenizer_config.json")
     try:
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **local)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False, **local)
     except (OSError, ValueError) as error:
         reason = " ".join(str(error).split()).partition(", ")[0][:120]
         raise ArgumentError(
@@ -132,6 +134,13 @@ def token_ids(text: str, name: str = MINILM) -> Tensor:
     if not ids:
         raise ArgumentError("token_ids: the text must have at least one token, got none. Give another text.")
     return torch.tensor(ids)
+
+
+def _foreign() -> tuple[type[Exception], ...]:
+    """What a foreign config.json makes transformers raise, anywhere inside; wrong types have a class of their own."""
+    known = (OSError, ValueError, TypeError, LookupError, AttributeError, RuntimeError, ArithmeticError, ImportError)
+    strict = getattr(importlib.import_module("huggingface_hub.errors"), "StrictDataclassError", None)
+    return known if strict is None else (*known, strict)
 
 
 def _random(transformers: Any, name: str, decoder: bool | None, seed: int) -> Any:

@@ -15,6 +15,12 @@ from urllib.parse import urlsplit
 
 from proofcheck.errors import ArgumentError
 
+SIZES = (
+    "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size", "type_vocab_size",
+    "max_position_embeddings",
+)  # fmt: skip
+LARGEST = 2**20  # of each size; a vocabulary of a million words
+LAYERS = 1_000
 WITHOUT = "Offline there are minilm and random-bert and random-gpt2."
 TIMEOUT = 3.0  # seconds for the one attempt
 _PORTS = {"http": 80, "https": 443}
@@ -66,3 +72,31 @@ def unreachable(endpoint: str) -> str | None:
     except (OSError, ValueError) as error:
         return f"{parts.hostname}: {getattr(error, 'strerror', None) or error}"
     return None
+
+
+def check_size(where: str, config: Any, name: str) -> None:
+    """A configuration is a text that anyone can write: refuse sizes that no model has, before memory is taken for them.
+
+    Raises:
+        ArgumentError: a size that is no integer from 1 to its limit, or more parameters than a folder has bytes.
+    """
+    sizes = {key: getattr(config, key) for key in SIZES if getattr(config, key, None) is not None}
+    for key, value in sizes.items():
+        limit = LAYERS if key == "num_hidden_layers" else LARGEST
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= limit:
+            raise ArgumentError(
+                f"{where}: {key} must be an integer from 1 to {limit:,}, got {value!r:.60}. No model has such a size: "
+                "config.json is damaged."
+            )
+    width = sizes.get("hidden_size", 1)
+    words = sum(sizes.get(key, 0) for key in ("vocab_size", "max_position_embeddings", "type_vocab_size"))
+    inner = sizes.get("intermediate_size") or getattr(config, "n_inner", None) or 4 * width
+    numbers = width * words + sizes.get("num_hidden_layers", 1) * width * (4 * width + 2 * inner)
+    if Path(name).is_dir():
+        # a parameter takes one byte or more; links are followed, as caches make them
+        held = sum(path.stat().st_size for path in Path(name).iterdir() if path.is_file())
+        if numbers > held:
+            raise ArgumentError(
+                f"{where}: config.json speaks of {numbers:,} parameters, got files of {held:,} bytes in {name}. "
+                "The weights are of another model, or missing: save the model again."
+            )

@@ -130,7 +130,7 @@ def network_from(tensors: Mapping[str, Tensor]) -> Network:
 
 def _plain(name: str, tensor: Tensor) -> Tensor:
     """The tensor on the CPU, if it holds what its shape says."""
-    known = tensor.dtype in _DTYPES and tensor.layout in (torch.strided, torch.sparse_coo)
+    known = tensor.dtype in _DTYPES and tensor.layout in (torch.strided, torch.sparse_coo) and not tensor.is_nested
     if not known or tensor.device.type == "meta":
         raise ArgumentError(
             f"network_from: {name} must be a strided or sparse COO tensor of float64, float32, float16 or bfloat16, "

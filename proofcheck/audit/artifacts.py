@@ -60,8 +60,15 @@ def canonical(document: Mapping[str, Any]) -> str:
 
 
 def canonical_text(text: str) -> str:
-    """`text` (JSON) in canonical form."""
-    return canonical(json.loads(text))
+    """`text` (JSON) in canonical form.
+
+    Raises:
+        ArgumentError: it is no JSON.
+    """
+    try:
+        return canonical(json.loads(text))
+    except (ValueError, RecursionError) as error:  # ValueError: NaN too
+        raise ArgumentError(f"canonical_text: a JSON text required, got one that is none ({error}).") from error
 
 
 def write(header: Header, claim: str, kind: str, text: str) -> Path:
@@ -72,9 +79,18 @@ def write(header: Header, claim: str, kind: str, text: str) -> Path:
 
 
 def used_claims(certificate: str) -> set[str]:
-    """Names of the claims that a certificate uses, for gathering them; the kernel decides what `use` may do."""
+    """Names of the claims that a certificate uses, for gathering them; the kernel decides what `use` may do.
+
+    Raises:
+        ArgumentError: the certificate is no JSON.
+    """
     found: set[str] = set()
-    stack: list[Any] = [json.loads(certificate)]
+    try:
+        stack: list[Any] = [json.loads(certificate)]
+    except (ValueError, RecursionError) as error:
+        raise ArgumentError(
+            f"used_claims: a certificate in JSON required, got a text that is none ({error})."
+        ) from error
     while stack:
         node = stack.pop()
         if isinstance(node, dict):

@@ -34,13 +34,19 @@ def read(root: Path) -> dict[str, dict[str, Any]]:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ArgumentError(
             f"{path}: JSON required ({error}). Write it again with `proofcheck check --pin`."
         ) from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ArgumentError(f'{path}: "format": "{FORMAT}" required. Write it again with `proofcheck check --pin`.')
-    return document["lemmas"]
+    pins = document.get("lemmas")
+    if not isinstance(pins, dict) or not all(isinstance(pin, dict) for pin in pins.values()):
+        raise ArgumentError(
+            f'{path}: "lemmas" must be an object of pins by lemma id, got {type(pins).__name__}. '
+            "Write it again with `proofcheck check --pin`."
+        )
+    return pins
 
 
 def pin_of(result: LemmaResult) -> dict[str, Any]:

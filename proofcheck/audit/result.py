@@ -55,6 +55,17 @@ class LemmaResult:
         Raises:
             KeyError, TypeError, ValueError: `data` is not what `to_json` makes.
         """
+        texts = [data[key] for key in ("id", "reason", "label")]
+        for part in data["parts"]:
+            texts += [part["name"], part["status"], part["detail"]]
+            if not isinstance(part["figures"], Mapping):
+                raise TypeError("figures must be a mapping")
+        for key in ("assumed", "claims"):
+            if not isinstance(data[key], list | tuple):
+                raise TypeError(f"{key} must be a list")
+            texts += data[key]
+        if not all(isinstance(text, str) for text in texts):
+            raise TypeError("a field that must be a text is none")
         return LemmaResult(
             id=data["id"],
             verdict=Verdict(data["verdict"]),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
 from proofcheck.kernel import read_claim
-from proofcheck.kernel.syntax import KernelError
+from proofcheck.kernel.syntax import KernelError, load
 from proofcheck.witness.evaluate import Evaluator
 
 
@@ -18,7 +17,8 @@ def render(claim: str, model: str) -> str:
     Raises:
         KernelError: `model` is not a model of the names of `claim`.
     """
-    data = json.loads(model)
+    data = load(model, "model")
+    Evaluator(read_claim(claim), data)  # every number is one of the kernel's: Fraction("1e999999999") would not return
     lines = [f"{name} = {number(value)}" for name, value in data["scalars"].items()]
     metric = data["metric"]
     if data["vectors"] or any(atom["vectors"] for atoms in data["functionals"].values() for atom in atoms):

@@ -31,7 +31,7 @@ def load(text: str, kind: str) -> dict[str, Any]:
         refuse(f'{kind}: numbers are strings such as "3/2", got {number}')
     try:
         data = json.loads(text, object_pairs_hook=unique, parse_float=inexact, parse_constant=inexact)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # int() has an error of its own for thousands of digits
         raise KernelError(f"{kind}: not JSON: {error}") from error
     if type(data) is not dict or data.get("format") != f"proofcheck-{kind}/1":
         refuse(f'{kind}: an object with "format": "proofcheck-{kind}/1" required')

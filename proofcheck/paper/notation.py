@@ -98,7 +98,7 @@ def read_notation(path: Path, resolve: Mapping[str, str]) -> Notation:
         raise ArgumentError(f"{where}: at most {MAX_FILE} bytes required, got {len(raw)}. It names symbols, no more.")
     try:
         data = tomllib.loads(raw.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: an integer of thousands of digits, too
         raise ArgumentError(
             f'{where}: TOML required ({error}). A line reads w = "\\\\|W\\\\|" (backslashes doubled).'
         ) from error
@@ -161,7 +161,8 @@ def objection(text: str, commands: Iterable[str] = ()) -> str:
     allowed = _COMMANDS | set(commands)
     for part in re.findall(r"\\(?:[A-Za-z]+|.?)|.", text, re.DOTALL):
         if part[0] == "\\" and part not in allowed:
-            return f"{part} is not in the list of commands; declare a macro of your own in `commands`."
+            shown = part if part.isprintable() else ascii(part)
+            return f"{shown} is not in the list of commands; declare a macro of your own in `commands`."
         if part[0] != "\\" and not _CHARACTER.fullmatch(part):
             return f"The character {part!a} is not allowed."
     if "^^" in text:

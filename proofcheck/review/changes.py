@@ -58,7 +58,8 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, st
         return rows
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise ArgumentError(
-            f"--against: an earlier document of this version required, got one that lacks {error!r:.200}. Write it again."
+            f"--against: an earlier document of this version required, got one that lacks {error!r:.200}. "
+            "Write it again."
         ) from error
 
 

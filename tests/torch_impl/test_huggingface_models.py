@@ -177,7 +177,7 @@ def test_a_cached_name_is_read_without_the_hub(hub, asked, monkeypatch, tmp_path
     monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", lambda name, file: str(tmp_path / file))
     with pytest.raises(Asked) as caught:
         load_model("bert-base-uncased")
-    assert caught.value.args[1] == {"local_files_only": True}
+    assert caught.value.args[1] == {"local_files_only": True, "trust_remote_code": False}
 
 
 @installed

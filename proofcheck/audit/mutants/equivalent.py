@@ -41,7 +41,9 @@ def explained(path: Path = PATH) -> Mapping[str, Entry]:
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
         found = [Entry(**{name: entry[name] for name in FIELDS}) for entry in entries]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        if not all(isinstance(text, str) for entry in found for text in vars(entry).values()):
+            raise TypeError("a field that is no text")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ArgumentError(f"{path.name}: a list of entries with {', '.join(FIELDS)} required ({error}).") from error
     table = {entry.key: entry for entry in found}
     empty = [entry.key for entry in found if len(entry.reason.split()) < 4]

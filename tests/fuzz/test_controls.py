@@ -1,0 +1,78 @@
+"""Tested: the harness sees what it looks for, by parsers with a planted fault, one for each kind of finding."""
+
+import json
+
+import pytest
+
+from fuzz import guard, planted
+from fuzz.drive import plain
+from fuzz.mutate import mutated
+from fuzz.scratch import CANARY, FOLDER
+from fuzz.target import judge_one
+from proofcheck.second_checker import node
+
+CASES = [(kind, target) for kind, targets in planted.FAULTS.items() for target in targets]
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    monkeypatch.setattr(guard, "INTERRUPT", 0.1)
+    monkeypatch.setattr(guard, "PATIENCE", 0.5)
+
+
+@pytest.mark.parametrize(("kind", "target"), CASES, ids=[target.name for _, target in CASES])
+def test_a_planted_fault_is_found(kind, target):
+    inputs = (*target.seeds(), b"1 + \xff-")
+    assert any(judge_one(target, data, sample_memory=True).kind == kind for data in inputs)
+
+
+def test_a_loop_is_decided_by_count_not_by_clock(monkeypatch):
+    (loop,) = (target for target in planted.FAULTS["work"] if target.name == "loop")
+    outcome = judge_one(loop, b"1 + 1")
+    assert outcome.detail == "300,001 lines and no end"
+    assert judge_one(loop, b"1").kind == "refused"
+
+
+def test_the_record_survives_a_parser_that_swallows_everything(monkeypatch):
+    (swallow,) = (target for target in planted.FAULTS["executed"] if target.name == "swallow")
+    outcome = judge_one(swallow, b"x")
+    assert outcome.detail.startswith("os.system")
+    assert not (FOLDER / CANARY).exists()  # the watch stops it before it runs
+
+
+def test_a_canary_is_seen_where_no_event_is(tmp_path):
+    def makes(text):
+        (tmp_path / CANARY).touch()
+
+    target = planted._target(
+        "canary", makes, canary=tmp_path / CANARY, allowed=frozenset(("write", "os.utime", "read"))
+    )
+    assert judge_one(target, b"x").detail == "the canary file CANARY was made"
+
+
+@pytest.mark.skipif(node() is None, reason="no Node: the second checker is the oracle here")
+def test_a_wrong_certificate_is_found_by_the_second_checker():
+    """A kernel that lost its last condition accepts the zero certificate of anything."""
+    claim = {"format": "proofcheck-claim/1", "name": "c", "scalars": ["x"], "vectors": [], "functionals": {}}
+    claim |= {"assume": [], "target": "x >= 0"}
+    forged = {"format": "proofcheck-certificate/1", "proof": {"terms": []}}
+    data = json.dumps(claim).encode() + b"\n=====\n" + json.dumps(forged).encode()
+    assert judge_one(planted.WRONG, data).kind == "accepted"
+    ((found, objection),) = planted.WRONG.settle()
+    assert found == data
+    assert "no term is > 0" in objection
+
+
+def test_the_mutators_find_a_wrong_certificate_by_themselves():
+    if node() is None:
+        pytest.skip("no Node: the second checker is the oracle here")
+    tally = plain(planted.WRONG, 400, seed=1)
+    assert tally.counts["accepted wrongly"] >= 1
+
+
+def test_one_seed_gives_one_run():
+    import random
+
+    target = planted.FAULTS["escaped"][0]
+    made = [[mutated(random.Random(5), seed, target.seeds(), target) for seed in target.seeds()] for _ in range(2)]
+    assert made[0] == made[1]
