@@ -75,7 +75,9 @@ def document(lemmas: Sequence[Lemma], among: Sequence[Header], notation: Notatio
         parts.append("\\section{Assumed facts}\\label{pc:assumed}\n\\begin{description}\n")
         for name in named:
             statement, citation = prose(known[name].statement), prose(known[name].citation)
-            parts.append(f"\\item[{prose(name)}] {statement} ({citation})\n")
+            proof = known[name].proof
+            proved = f" Proved in Coq: {prose(proof)}." if proof else ""
+            parts.append(f"\\item[{prose(name)}] {statement} ({citation}){proved}\n")
         parts.append("\\end{description}\n")
     if lemmas:
         bib = lemmas[0].header.path.parent.parent / "references.bib"

@@ -76,6 +76,7 @@ def assemble(
             name: {
                 "statement": stated[name].statement,
                 "citation": stated[name].citation,
+                "proof": stated[name].proof,
                 "named_by": [each["id"] for each in entries if name in each["assumed_here"]],
                 "carried_by": [each["id"] for each in entries if name in each["assumed"]],
             }
