@@ -31,7 +31,15 @@ def run() -> list[Report]:
     table: list[tuple[str, ...]] = []
     for kind in (smt_controls.REFUTED, smt_controls.DROPPED):
         mine = [one for one in outcomes if one.control.kind == kind]
-        words = [sum(one.reading == word for one in mine) for word in ("confirmed", "not rational", "")]
+        words = [sum(one.reading == word for one in mine) for word in smt_controls.READINGS]
         table.append((kind, str(len(mine)), *map(str, words), str(sum(one.is_wrong for one in mine))))
-    columns = ("false claims", "in all", "sat, confirmed exactly", "sat, not rational", "not sat", "sat, contradicted")
+    columns = (
+        "false claims",
+        "in all",
+        "sat, confirmed exactly",
+        "sat, not rational",
+        "sat, not decided",
+        "not sat",
+        "contradicted",
+    )
     return [negated, Report("False claims given to the solvers", "python -m benchmarks smt", columns, table)]

@@ -23,6 +23,9 @@ from proofcheck.export.smt_model import confirmed
 REFUTED, DROPPED = "refuted variant", "assumption dropped"
 
 
+READINGS = ("confirmed", "not rational", "not decided", "")
+
+
 @dataclass(frozen=True)
 class Control:
     """A false claim."""
@@ -34,7 +37,7 @@ class Control:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`reading` is "" where no solver says sat, else "confirmed", "not rational", or why the evaluation objects."""
+    """`reading` is "" where no solver says sat, else what `smt_model.confirmed` says of the model."""
 
     control: Control
     solver: str
@@ -44,7 +47,7 @@ class Outcome:
     @property
     def is_wrong(self) -> bool:
         """A `sat` that exact evaluation contradicts."""
-        return self.reading not in ("", "confirmed", "not rational")
+        return self.reading not in READINGS
 
 
 def controls(names: Sequence[str] = (), every: int = 1) -> Iterator[Control]:
@@ -96,7 +99,7 @@ def _asked(control: Control, solvers: Sequence[smt_check.Solver]) -> Iterator[Ou
 
 def _rank(outcome: Outcome) -> int:
     """A contradicted `sat` first: it must be seen."""
-    return 0 if outcome.is_wrong else ("confirmed", "not rational", "").index(outcome.reading) + 1
+    return 0 if outcome.is_wrong else READINGS.index(outcome.reading) + 1
 
 
 def main(words: Sequence[str]) -> int:

@@ -43,7 +43,8 @@ def model(claim: ClaimTree, problem: Problem, values: Mapping[str, str | None]) 
 def confirmed(claim: ClaimTree, problem: Problem, values: Mapping[str, str | None]) -> str:
     """ "confirmed" if exact evaluation finds the assumptions true and the target false at the solver's values.
 
-    "not rational" where a value is algebraic; else the reason why the evaluation does not confirm it.
+    "not rational" where a value is algebraic, "not decided" where irrational sides of a relation are equal as far as
+    intervals tell; else the reason why the evaluation contradicts the solver.
     """
     text = model(claim, problem, values)
     if text is None:
@@ -51,5 +52,5 @@ def confirmed(claim: ClaimTree, problem: Problem, values: Mapping[str, str | Non
     try:
         witness.check_model(claim.text, text, refutes=True)
     except KernelError as error:
-        return str(error)
+        return "not decided" if "does not decide" in str(error) else str(error)
     return "confirmed"

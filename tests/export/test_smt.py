@@ -284,6 +284,10 @@ def test_a_model_that_does_not_refute_is_not_confirmed():
     assert smt_model.confirmed(tree, problem, {"x.s": "-1"}) == "confirmed"
     assert "nothing is refuted" in smt_model.confirmed(tree, problem, {"x.s": "1"})
     assert smt_model.confirmed(tree, problem, {"x.s": None}) == "not rational"
+    close = claim("sqrt(2)*sqrt(3) == sqrt(6)*x", scalars="x")  # intervals decide no equality of irrational numbers
+    (problem,) = smt.problems(close)
+    assert smt_model.confirmed(close, problem, {"x.s": "1"}) == "not decided"
+    assert smt_model.confirmed(close, problem, {"x.s": "2"}) == "confirmed"
 
 
 def test_a_solver_that_does_not_watch_its_limit_is_ended_and_starts_again():
