@@ -31,7 +31,7 @@ def overview(among: Sequence[Header]) -> str:
         )
         for h in among
     ]
-    head = "<tr><th>id</th><th>lemma</th><th>label</th><th>pinned verdict</th><th>assumed facts</th></tr>"
+    head = "<tr><th>id</th><th>lemma</th><th>label</th><th>pinned verdict</th><th>facts it rests on</th></tr>"
     table = f"<table><thead>{head}</thead><tbody>{Markup('').join(rows)}</tbody></table>"
     return f"# All lemmas\n\nOne page each, made from the lemma files when the site is built.\n\n{table}\n"
 
@@ -91,7 +91,7 @@ def _head(header: Header, verdict: Verdict, pin: Mapping[str, Any], among: Seque
     rows = [
         ("pinned verdict", Markup("<strong>{}</strong>").format(verdict.value)),
         ("label", escape(header.label)),
-        ("assumed facts", escape(", ".join(n.replace("_", " ") for n in pin.get("assumed", ())) or "none")),
+        ("facts it rests on", escape(", ".join(n.replace("_", " ") for n in pin.get("assumed", ())) or "none")),
         ("uses", uses or Markup("none")),
         ("source", escape(header.source)),
         ("file", Markup("<code>{}</code>").format("/".join(header.path.parts[-3:]))),

@@ -24,7 +24,7 @@ def table():
     from proofcheck.audit import manifest
 
     pins = manifest.read(registry.lemmas_root())
-    rows = ["| id | lemma | label | verdict | assumed facts |", "|---|---|---|---|---|"]
+    rows = ["| id | lemma | label | verdict | facts it rests on |", "|---|---|---|---|---|"]
     for header in registry.headers():
         pin = pins[header.id]
         facts = ", ".join(name.replace("_", " ") for name in pin["assumed"]) or "none"
