@@ -193,17 +193,19 @@ def read_batch(path: str) -> list[dict[str, Any]]:
     for index, entry in enumerate(entries):
         where = f"--batch {path}, entry {index}"
         if not isinstance(entry, dict) or "claim" not in entry:
-            raise ArgumentError(f'{where}: an object with at least the key "claim" required, got {str(entry)[:80]}.')
+            raise ArgumentError(f'{where}: an object with at least the key "claim" required, got {ascii(entry)[:80]}.')
         unknown = sorted(set(entry) - set(KEYS))
         if unknown:
-            raise ArgumentError(f"{where}: keys {', '.join(KEYS)} are known, got {', '.join(unknown)}.")
+            raise ArgumentError(
+                f"{where}: keys {', '.join(KEYS)} are known, got {ascii(', '.join(unknown))[1:-1][:200]}."
+            )
         for key in KEYS:
             value = entry.get(key, "")
             strings = isinstance(value, str) or (
                 key != "name" and isinstance(value, list) and all(isinstance(item, str) for item in value)
             )
             if not strings and not (key == "functionals" and isinstance(value, dict)):
-                raise ArgumentError(f"{where}: {key} must be a text or a list of texts, got {str(value)[:80]}.")
+                raise ArgumentError(f"{where}: {key} must be a text or a list of texts, got {ascii(value)[:80]}.")
         entry.setdefault("name", f"entry {index}")
     return entries
 
