@@ -3,8 +3,9 @@
 One pair check is |F(x) - F(y)| <= |x - y| for one context and one pair of queries, decided in floats: two whole
 attention outputs, their roundoff and the bound of the context. Three ways to make them:
 
-    shared      what a campaign does: a context shared by its pairs (see `shared_context`), code compared on a part
-    callable    the same pairs, but every output by the callable that is on trial
+    shared      what a campaign does: every output by the callable that is on trial, a context shared by its pairs, and
+                the formula beside it on a part of the measures (see `shared_context`)
+    callable    the same without the formula
     loop        a plain batched loop: one pair a context, by the callable, as many batches as there were pairs
 """
 

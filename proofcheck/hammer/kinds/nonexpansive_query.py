@@ -5,9 +5,9 @@ The ratio is |e|^2 / (2 <u, e>). For a gradient layer e = step * (g(x) - g(y)), 
 bound over the largest step that this pair admits. (|F(x) - F(y)| / |u| would be 1 for every pair that F merely
 translates, and say nothing about how near the bound is.) <u, e> <= 0 < |e| is a violation for every step.
 
-Attention is measured by its formula, one context for all queries (see `shared_context`); the callable is compared with
-it, output by output, on every pair of the first CODE_SHARE of the measures (of all, where there are few). An output
-that roundoff cannot explain is a suspected violation, ratio infinity, decided exactly like any other.
+Every pair is measured on the callable, one context for all queries. On the first FORMULA_SHARE of the measures (on all,
+where there are few) its outputs are compared with the formula as well (see `shared_context`): one that roundoff cannot
+explain is a suspected violation, ratio infinity, decided exactly like any other, though it may keep within the bound.
 
 Locally e = M u with M = I - DF: `sharpen` replaces pairs by short ones along the top singular vectors of M and
 of DF, so the spectral norm of the Jacobian is checked through pairs, which can be confirmed exactly.
@@ -33,8 +33,8 @@ from proofcheck.hammer.random_source import Source
 from proofcheck.hammer.shared_context import SharedContext, tilted_means
 from proofcheck.hammer.trial import Measured, Trial
 
-CODE_SHARE, CODE_LEAST = 1 / 8, 32  # of the measures of a batch, and how many at least while they are small:
-CODE_SCORES = 2**17  # scores that the least number of measures may cost
+FORMULA_SHARE, FORMULA_LEAST = 1 / 8, 32  # of the measures of a batch, and how many at least while they are small:
+FORMULA_SCORES = 2**17  # scores that the least number of measures may cost
 SHORT = 2.0**-10  # length of a sharpened pair relative to the pair it replaces
 
 
@@ -94,21 +94,19 @@ class NonexpansiveQuery(Kind):
         shared = self.layer.shared(case)
         step = self.step(case, shared)
         u = case["x"] - case["y"]
-        if shared is None:
-            e, error = self._by_code(case, step.value)
-            return _net(u, e, error, step)
-        q, eta = u.shape[1], step.value[:, None]
-        means = tilted_means(shared, case["x"], case["y"])
-        e = (means.value[:, :q] - means.value[:, q:]).mul_(eta.unsqueeze(-1))
-        per_query = eta * (means.error + 4 * unit_roundoff(u) * shared.longest[:, None])
-        error = per_query[:, :q] + per_query[:, q:]
+        e, error = self._by_code(case, step.value)
         ratio = _net(u, e, error, step)
-        least = min(CODE_LEAST, 1 + CODE_SCORES // (2 * q * shared.keys.shape[1]))
-        rows = max(least, int(CODE_SHARE * u.shape[0]))
-        few = {k: v[:rows] for k, v in case.items()}
-        coded, slack = self._by_code(few, step.value[:rows])
-        deviation = length(coded - e[:rows])
-        strange = ~(deviation <= slack + error[:rows])
+        if shared is None:
+            return ratio
+        q = u.shape[1]
+        least = min(FORMULA_LEAST, 1 + FORMULA_SCORES // (2 * q * shared.keys.shape[1]))
+        rows = max(least, int(FORMULA_SHARE * u.shape[0]))
+        eta, few = step.value[:rows, None], SharedContext(*(entry[:rows] for entry in shared))
+        means = tilted_means(few, case["x"][:rows], case["y"][:rows])
+        formula = (means.value[:, :q] - means.value[:, q:]).mul_(eta.unsqueeze(-1))
+        per_query = eta * (means.error + 4 * unit_roundoff(u) * few.longest[:, None])
+        deviation = length(e[:rows] - formula)
+        strange = ~(deviation <= error[:rows] + per_query[:, :q] + per_query[:, q:])
         value = torch.where(strange, torch.full_like(deviation, torch.inf), ratio[:rows])
         return torch.cat([torch.where(torch.isnan(deviation), deviation, value), ratio[rows:]])
 
