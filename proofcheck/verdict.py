@@ -27,7 +27,8 @@ class Verdict(enum.Enum):
 
 _SENTENCES = {
     Verdict.PROVED: "The kernel checked an exact certificate; nothing else is assumed.",
-    Verdict.PROVED_MODULO: "The kernel checked an exact certificate; it rests on the named facts, each proved in Coq or assumed.",
+    Verdict.PROVED_MODULO: "The kernel checked an exact certificate; beside it stand the named facts, "
+    "each proved in Coq or assumed.",
     Verdict.TESTED: "No certificate; the statement survived the stated number of tests, which proves nothing.",
     Verdict.REFUTED: "An exact counterexample was evaluated in rational arithmetic.",
     Verdict.VACUOUS: "The kernel checked that no object satisfies the assumptions; the claim says nothing.",
