@@ -22,8 +22,8 @@ SAMPLE = 3
 
 @lru_cache(maxsize=1)
 def _pool() -> Pool:
-    """One pool for all lemmas of a check, closed when the process ends."""
-    pool = Pool(2, first=True)
+    """One worker for all lemmas of a process, closed when it ends: a check has a process for every core already."""
+    pool = Pool(1, first=True)
     atexit.register(pool.close)
     return pool
 
