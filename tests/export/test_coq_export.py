@@ -178,7 +178,23 @@ def test_a_theorem_that_says_less_and_an_axiom_are_failures(coq, tmp_path):
     assert admitted.failures["claim_LT_05_popoviciu"] == "axioms that are not allowed: claim_LT_05_popoviciu"
 
 
-@pytest.mark.parametrize("text", ["Axiom a : False.", "exact H. Admitted.", 'Notation "x" := True.', "{ Module M."])
+HOSTILE = [
+    "Axiom a : False.",
+    "exact H. Admitted.",
+    'Notation "x" := True.',
+    "{ Module M.",
+    "split. - Module M.",  # a bullet, after which any command may stand
+    "#[local] Axiom a : False.",
+    "#[bypass_check(guard)] Theorem claim_a : nat -> False.",
+    'idtac "(*". Module M. idtac "*)".',  # no comment, though it looks like one
+    "Require Import Classical.",
+    "Open Scope nat_scope.",
+    "Theorem exp : R -> R.",  # a name that statements use
+    "Theorem claim_a : True with exp : R -> R.",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
 def test_a_command_that_the_export_does_not_write_is_named(text):
     assert foreign(text + "\n") != []
 
@@ -214,6 +230,15 @@ def test_coq_refuses_changed_coefficients_and_weakened_claims(coq, library):
 def test_axioms_are_read_from_what_coq_prints():
     said = "Axioms:\nClassicalDedekindReals.sig_not_dec\n  : forall P : Prop, {~ ~ P} + {~ P}\nA.cheat : False\n"
     assert axioms_of(said) == ["A.cheat", "ClassicalDedekindReals.sig_not_dec"]
+    assert axioms_of(said + "f is assumed to be guarded.\n")[-1] == "f is assumed to be guarded."
+    assert axioms_of("Closed under the global context\n") == []
+
+
+def test_a_claim_is_not_excused_by_the_end_of_another_name(coq, tmp_path):
+    export_coq(chosen(["LT-01.step"], tmp_path / "in"), tmp_path / "out")
+    (tmp_path / "out" / "not-exported.txt").write_text("old-LT-01.step: no words\n", encoding="utf-8")
+    (tmp_path / "out" / "Claims_01.v").write_text(HEADER, encoding="utf-8")
+    assert check_coq(tmp_path / "out", jobs=1).failures["LT-01.step"] == "a claim without a theorem"
 
 
 def test_a_folder_without_export_is_refused(coq, tmp_path):

@@ -25,7 +25,13 @@ ALLOWED = {
     # functions with equal values are equal; the quotient of the reals needs it, and `pc_poly_ext` here
     "FunctionalExtensionality.functional_extensionality_dep",
 }
-COMMANDS = {"Require", "Open", "Theorem", "Proof", "Qed"}  # the only ones that the export writes
+# the only sentences that the export writes: no other module, no other theorem (its name could be one that a statement
+# uses), no attribute, no bullet, after which any command may stand
+SENTENCE = re.compile(
+    r"Require Import (Proofcheck|Claims_\d+)|Open Scope R_scope|Theorem claim_\w+ :(?!.*\bwith\b).*|Proof|Qed"
+    r"|[\s{}]*(Qed|(assert|exact|apply|intros|cbv|destruct|unfold|pc_\w+|ring|\|)(?!\w).*)?",
+    re.DOTALL | re.ASCII,
+)
 COMMENT = re.compile(r"\(\*.*?\*\)", re.DOTALL)
 THEOREM = re.compile(r"^Theorem (claim_\w+) ", re.MULTILINE)
 
@@ -74,16 +80,21 @@ def compile_file(path: Path, program: str = "coqc", timeout: int = TIMEOUT) -> s
 
 
 def axioms_of(text: str) -> list[str]:
-    """The axioms in the output of `Print Assumptions`."""
-    names = re.findall(r"^([A-Za-z_][\w.']*)(?= :|\n? *:)", text, re.MULTILINE)
-    return sorted({name for name in names if name != "Axioms"})
+    """The axioms in the output of `Print Assumptions`, and whatever else it admits ("f is assumed to be guarded.")."""
+    said = [line for line in text.splitlines() if line[:1].strip()]
+    lines = [line for line in said if not line.startswith(("Axioms:", "Closed under"))]
+    return sorted({match[1] if (match := re.match(r"(\S+)( :.*)?$", line)) else line for line in lines})
 
 
 def foreign(text: str) -> list[str]:
-    """Commands in an exported file that the export does not write: an axiom, a notation, a module of its own."""
-    sentences = re.split(r"\.(?=\s)", COMMENT.sub(" ", text))
-    starts = (re.match(r"[\s{}]*([A-Z]\w*)", sentence) for sentence in sentences)
-    return sorted({start[1] for start in starts if start} - COMMANDS)
+    """Sentences in an exported file that the export does not write: an axiom, a notation, a module of its own.
+
+    With a string in the text nothing else is said: a comment cannot be told from what a string holds.
+    """
+    if '"' in text:
+        return ["a string"]
+    sentences = (sentence.strip() for sentence in re.split(r"\.(?=\s)", COMMENT.sub(" ", text)))
+    return sorted({" ".join(said.split())[:60] for said in sentences if not SENTENCE.fullmatch(said)})
 
 
 def check_coq(folder: Path, lemmas: Path | None = None, jobs: int = 2) -> CoqResult:
@@ -113,7 +124,7 @@ def check_coq(folder: Path, lemmas: Path | None = None, jobs: int = 2) -> CoqRes
             if path.name == LIBRARY.name and path.read_bytes() != LIBRARY.read_bytes():
                 failures[path.name] = "it is not the library of this version of proofcheck"
             elif path.name != LIBRARY.name and (commands := foreign(path.read_text(encoding="utf-8"))):
-                failures[path.name] = f"commands that the export does not write: {', '.join(commands)}"
+                failures[path.name] = f"commands that the export does not write: {'; '.join(commands[:3])}"
         first = [work / "Proofcheck.v", work / sources[0].name]
         rest = [work / path.name for path in sources[1:]]
         for path in first:
@@ -129,13 +140,16 @@ def check_coq(folder: Path, lemmas: Path | None = None, jobs: int = 2) -> CoqRes
         files = {path.stem: THEOREM.findall(path.read_text(encoding="utf-8")) for path in sources}
         good = {stem: names for stem, names in files.items() if (work / f"{stem}.vo").exists()}
         wanted = {theorem_name(name): text for name, text in claims.items()}
+        if len(wanted) < len(claims):
+            failures["claims"] = "two of them have the same Coq name"
         stated = [name for names in good.values() for name in names]
         for name in [n for n in stated if n not in wanted]:
             failures[name] = "a theorem that is no claim"
         skipped = Path(folder) / "not-exported.txt"
-        named = skipped.read_text(encoding="utf-8") if skipped.is_file() else ""
+        lines = skipped.read_text(encoding="utf-8").splitlines() if skipped.is_file() else []
+        named = {line.split(": ")[0] for line in lines}
         for claim in claims:
-            if not any(theorem_name(claim) in names for names in files.values()) and f"{claim}: " not in named:
+            if not any(theorem_name(claim) in names for names in files.values()) and claim not in named:
                 failures[claim] = "a claim without a theorem"
         proved, axioms = _audit(work, program, good, wanted, failures)
     return CoqResult(sum(map(len, files.values())), proved, axioms, failures, _version(program))
