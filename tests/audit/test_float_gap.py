@@ -30,6 +30,10 @@ def overflowing(scores):
     return torch.exp(scores.to(torch.float64) * 0 + 800)
 
 
+def sometimes_nan(scores):
+    return torch.where(scores[..., :1] > 0, softmax(scores), torch.nan)
+
+
 def attend_off(*args):
     return 1.001 * attention.attend(*args)
 
@@ -95,6 +99,12 @@ def test_an_error_below_half_precision_is_invisible_there():
     wrong = load("SM-01", callable=f"{__name__}:too_hot")
     half = measure_float_gap(wrong, dtypes=(torch.bfloat16,), devices=("cpu",))[0]
     assert half.quotient <= 1
+
+
+@pytest.mark.parametrize("code", ["overflowing", "sometimes_nan"])
+def test_code_that_returns_no_numbers_is_no_pass(code):
+    with pytest.raises(PartFailed, match="outputs are NaN or infinite"):
+        check_float_gap(load("SM-01", callable=f"{__name__}:{code}"))
 
 
 def test_overflow_is_counted_not_compared():
