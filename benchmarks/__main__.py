@@ -18,6 +18,9 @@ PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 
 def main(words: list[str]) -> int:
+    if {"-h", "--help"} & set(words):
+        print(f"{__doc__}\nNAME is one of {', '.join(NAMES + LONG)}.")
+        return 0
     chosen = [word for word in words if not word.startswith("-")] or list(NAMES)
     unknown = [word for word in chosen if word not in NAMES + LONG]
     if unknown or set(words) - set(chosen) - {"--write"}:

@@ -21,6 +21,7 @@ from proofcheck.errors import InternalError, ProofcheckError
 EXIT_USAGE = 2
 EXIT_BUG = 70
 EXIT_INTERRUPTED = 130
+EXIT_CLOSED_PIPE = 141  # as shells say it: neither a failure nor "all is as pinned" was said
 
 COMMANDS = {
     "list": "The lemmas: id, title, source, label, pinned verdict.",
@@ -60,6 +61,14 @@ class App(click.Group):
             raise click.UsageError(f"no command {args[0]!r}.{hint} `proofcheck --help` lists them.", ctx)
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # the reader went away (`| head`): click would say 1, a failure; silence the interpreter's last flush too
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return EXIT_CLOSED_PIPE
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         # from the table above, so that help imports no command
         with formatter.section("Commands"):
@@ -89,10 +98,6 @@ def _report(error: BaseException, *, as_json: bool) -> int:
         traceback.print_exception(error, file=sys.stderr)
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else EXIT_USAGE
-    if isinstance(error, BrokenPipeError):
-        # the reader went away (`| head`): not an error of this run; silence the interpreter's last flush too
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     if isinstance(error, KeyboardInterrupt | click.exceptions.Abort):
         return _say("interrupted", "interrupted: finished parts are kept, no file is half written.", as_json, 130)
     if isinstance(error, click.exceptions.Exit):

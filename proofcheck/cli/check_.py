@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from proofcheck.cli.output import STYLES, console, emit_json, json_option
+from proofcheck.cli.output import STYLES, console, emit_json, json_option, print_table
 
 if TYPE_CHECKING:
     from proofcheck.audit.check import Checked
@@ -133,7 +133,8 @@ def _table(done: list[Checked]) -> None:
     table = Table(box=None, pad_edge=False)
     columns = ("certificates", "witnesses", "graph", "hammer", "sharpness", "mutants", "float64", "float32")
     for column in ("id", "verdict", "theory", *columns, "pinned"):
-        table.add_column(column, overflow="fold")
+        # one line a lemma; the count of steps may break, so that 120 columns do
+        table.add_column(column, no_wrap=column != "theory", min_width=len(column))
     for item in done:
         parts = {part.name: part for part in item.result.parts}
         table.add_row(
@@ -154,7 +155,7 @@ def _table(done: list[Checked]) -> None:
             _cell(parts, ("float gap",), "{float gap.float32}"),
             Text("yes", style="green") if not item.drift else Text("NO", style="bold red"),
         )
-    out.print(table)
+    print_table(out, table)
     for item in done:
         for part in item.result.failed:
             out.print()

@@ -36,7 +36,7 @@ class Request:
 @click.argument("lemmas", metavar="[ID]...", nargs=-1)
 @click.option("--check", is_flag=True, help="Run what reads it: coqc, or z3 and cvc5.")
 @click.option("--long", "is_long", is_flag=True, help="smt2: also R^3 and 3 atoms, and with --check more time.")
-@click.option("--solver", "solvers", multiple=True, metavar="NAME", help="smt2: only z3, or only cvc5.")
+@click.option("--solver", "solvers", multiple=True, metavar="NAME", help="smt2: --check by z3 only, or cvc5 only.")
 @json_option
 def command(
     target: str,
@@ -64,6 +64,8 @@ def command(
 
     if target != "smt2" and (is_long or solvers):
         raise click.UsageError("--long and --solver go with --to smt2.")
+    if solvers and not check:
+        raise click.UsageError("--solver says who checks, and --check is missing. Add it, or drop --solver.")
     if target == "lean" and check:
         raise click.UsageError("--check: Lean text is not checked by proofcheck; build it in a project with Mathlib.")
     require_empty(folder)
@@ -88,7 +90,8 @@ def _smt2(request: Request) -> dict[str, Any]:
 
     wanted = request.solvers or smt_check.SOLVERS
     if request.check and not smt_check.installed(wanted)[0]:
-        raise ArgumentError(f"export --check: {' or '.join(wanted)} required, none is installed.")
+        names = " or ".join(wanted)
+        raise ArgumentError(f"export --check: {names} required, none is installed. `pip install z3-solver cvc5`.")
     problems = smt.all_problems(request.pairs, smt.LONG if request.is_long else smt.SHORT, request.say)
     folder.write(request.folder, {problem.file: problem.text for problem in problems})
     left_out = sorted({pair.name for pair in request.pairs} - {problem.claim for problem in problems})

@@ -91,6 +91,14 @@ def command(
     """
     if no_checkpoint and (checkpoint is not None or fresh):
         raise click.UsageError("--no-checkpoint leaves nothing for --checkpoint or --fresh. Drop one of them.")
+    if seconds is not None and not seconds < float("inf"):
+        raise click.UsageError(f"--seconds: a positive number required, got {seconds}. Leave it out for no limit.")
+    if rows is not None:
+        import tempfile
+
+        rows.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=rows.parent):  # hours of work would end in this error
+            pass
     from proofcheck import registry
 
     found = registry.headers()

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from proofcheck.cli.output import STYLES, console, emit_json, json_option
+from proofcheck.cli.output import STYLES, console, emit_json, json_option, print_table
 
 
 def entries() -> tuple[list[dict[str, Any]], dict[str, dict[str, str | None]]]:
@@ -89,10 +89,10 @@ def command(as_json: bool) -> int:
 
     out = console()
     table = Table(box=None, pad_edge=False)
-    for column in ("id", "verdict", "label", "facts", "uses"):
-        table.add_column(column, overflow="fold")
-    table.add_column("claims", justify="right")
-    table.add_column("certificates", justify="right")
+    for column, least in {"id": 6, "verdict": len("PROVED_MODULO"), "label": 8, "facts": 5, "uses": 7}.items():
+        table.add_column(column, min_width=least, no_wrap=column == "facts")
+    for column in ("claims", "certificates"):
+        table.add_column(column, justify="right", min_width=len(column))
     for row in rows:
         verdict = Text(row["verdict"], style=STYLES[row["verdict"]])
         if not row["fully_proved"]:
@@ -110,7 +110,7 @@ def command(as_json: bool) -> int:
             str(len(row["claims"])),
             size,
         )
-    out.print(table)
+    print_table(out, table)
     out.print()
     for proved, heading in ((False, "Assumed"), (True, "Proved in Coq")):
         shown = {name: fact for name, fact in facts.items() if (fact["proof"] is not None) == proved}

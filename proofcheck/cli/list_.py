@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from proofcheck.cli.output import STYLES, console, emit_json, json_option
+from proofcheck.cli.output import STYLES, console, emit_json, json_option, print_table
 
 
 @click.command("list")
@@ -52,5 +52,5 @@ def command(as_json: bool) -> int:
         names = ", ".join([row["slug"], *row["aliases"]])
         verdict = Text(row["verdict"], style=STYLES[row["verdict"]])
         table.add_row(row["id"], names, row["title"], row["label"], verdict, row["source"])
-    console().print(table)
+    print_table(console(), table)
     return 0

@@ -11,8 +11,11 @@ import click
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+
+MOST_COLUMNS = 1000  # no table is wider
 
 STYLES = {
     "PROVED": "bold green",
@@ -33,6 +36,20 @@ def console(*, stderr: bool = False) -> Console:
     """A rich console; 120 columns where the output is not a terminal, so that piped tables stay whole."""
     from rich.console import Console
 
+    class Ours(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # rich would exit with 1, which says REFUTED or failed
+
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() or "COLUMNS" in os.environ else 120
-    return Console(file=stream, width=width, highlight=False, markup=False, soft_wrap=False)
+    return Ours(file=stream, width=width, highlight=False, markup=False, soft_wrap=False)
+
+
+def print_table(out: Console, table: Table) -> None:
+    """Print a table whole: where its unbroken columns are wider than the output, its lines are longer."""
+    from rich.measure import Measurement
+
+    least = Measurement.get(out, out.options.update_width(MOST_COLUMNS), table).minimum
+    if least > out.width:
+        table.width = least
+    out.print(table, crop=False)

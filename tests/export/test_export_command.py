@@ -64,6 +64,7 @@ def test_errors_say_what_to_do(tmp_path):
     assert "a place that can be written required" in json.loads(below.stdout)["error"]["message"]
     assert "one of z3, cvc5" in run("--to", "smt2", tmp_path / "out", "LT-01", "--check", "--solver", "yices").stderr
     assert "go with --to smt2" in run("--to", "lean", tmp_path / "out", "--long").stderr
+    assert "--check is missing" in run("--to", "smt2", tmp_path / "out", "LT-01", "--solver", "z3").stderr
     assert "not checked by proofcheck" in run("--to", "lean", tmp_path / "out", "--check").stderr
     assert "'coq', 'smt2', 'lean'" in run("--to", "isabelle", tmp_path / "out").stderr
     assert [path.name for path in tmp_path.iterdir()] == ["file"]

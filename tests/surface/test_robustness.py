@@ -165,6 +165,34 @@ def test_a_closed_pipe_is_no_error():
     assert "Exception ignored" not in done.stderr
 
 
+@pytest.mark.parametrize("words", [["show", "LT-20"], ["list", "--json"]])
+def test_output_that_nobody_reads_is_neither_a_pass_nor_a_failure(words):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as closed:
+        done = subprocess.run([*COMMAND, *words], stdout=closed, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.parametrize("columns", [None, "40", "80", "120", "200"])
+def test_no_width_breaks_a_verdict(monkeypatch, columns):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if columns is not None:
+        monkeypatch.setenv("COLUMNS", columns)
+    for words in (["list"], ["check", "--no-hammer", "AS-00", "LT-18F"]):
+        shown = run(*words, code=0).stdout
+        assert "PROVED_MODULO " in shown
+        assert "certificates" in shown or words == ["list"]
+
+
+def test_a_campaign_refuses_at_once_where_its_rows_cannot_go(tmp_path):
+    (tmp_path / "file").write_text("")
+    rows = str(tmp_path / "file" / "rows.jsonl")
+    started = run("hammer", "LT-11", "--measures", "1e9", "--no-checkpoint", "--rows", rows, code=2)
+    assert "Nothing was half written" in started.stderr
+    assert "a positive number required" in run("hammer", "LT-11", "--seconds", "nan", code=2).stderr
+
+
 HEAVY = ("sympy", "torch", "numpy", "rich", "hypothesis", "z3")
 
 
