@@ -19,6 +19,9 @@ _COMMANDS = ("From", "Import", "Open", "Definition", "Fixpoint", "Inductive", "S
 _STATED = ("Lemma", "Theorem")
 _IN_SECTION = ("Variable", "Variables", "Hypothesis")
 _CLOSING = ("Qed", "Defined")
+_BEFORE = re.compile(
+    r"(?:[-+*{}\s]|(?:\d+|!|\[\s*\w+\s*\])\s*:\s*\{)+"
+)  # bullets and brackets, "2: {": a command may follow
 _UNFINISHED = ("admit", "give_up", "Admitted", "Abort")
 
 
@@ -74,7 +77,7 @@ def read(text: str) -> Source:
     proving: str | None = None  # the name that the open proof is of
     stated: str | None = None  # the name of the last statement, until its proof starts
     for sentence in _sentences(text):
-        words = re.findall(r"\w+", re.sub(r"^[-+*{}\s]+", "", sentence))
+        words = re.findall(r"\w+", sentence[match.end() if (match := _BEFORE.match(sentence)) else 0 :])
         head = words[0] if words else ""
         if proving is not None:
             if head in _CLOSING:

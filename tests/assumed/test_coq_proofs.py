@@ -149,6 +149,8 @@ BAD = {
     "context": "Context (zero : 0 = 1).\n" + GOOD,
     "axiom in a proof": GOOD.replace("reflexivity.", "reflexivity. Axiom zero : 0 = 1."),
     "axiom behind a bullet": GOOD.replace("reflexivity.", "- Axiom zero : 0 = 1."),
+    "axiom in a bracket of a goal": GOOD.replace("reflexivity.", "1: { Axiom zero : 0 = 1."),
+    "notation in a bracket of a named goal": GOOD.replace("reflexivity.", '[x]: { Notation "1" := 0.'),
     "flag": "Unset Guard Checking.\n" + GOOD,
     "file": "Load other.\n" + GOOD,
     "module type": "Module Type T.\n" + GOOD,
