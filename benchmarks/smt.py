@@ -20,12 +20,14 @@ def run() -> list[Report]:
     ]
     rows += [(f"{solver}, not installed", "", "", "") for solver in report.missing]
     claims = {problem.claim for problem in problems}
+    ruled_out = report.claims() - set(report.empty)
     negated = Report(
         "Claims negated in small models",
         "python -m benchmarks smt",
         ("solver", "unsat", "unknown", "sat"),
         rows,
-        f"{len(problems)} problems of {len(claims)} claims; {len(report.claims())} claims have an unsat problem.",
+        f"{len(problems)} problems of {len(claims)} claims; {len(ruled_out)} claims have an unsat problem "
+        f"whose assumptions can hold, {len(report.empty)} more only such as no model satisfies.",
     )
     outcomes = smt_controls.ask(list(smt_controls.controls()), progress=say)
     table: list[tuple[str, ...]] = []

@@ -16,7 +16,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from proofcheck.errors import ArgumentError, ProofcheckError
@@ -55,10 +56,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class Report:
-    """The answers of every solver that is there, and which are not."""
+    """The answers of every solver that is there, and which are not.
+
+    empty: the claims that are unsat only where no model of the class satisfies the assumptions, which says nothing.
+    """
 
     answers: tuple[Answer, ...]
     missing: tuple[str, ...]
+    empty: tuple[str, ...] = ()
 
     @property
     def satisfiable(self) -> list[Answer]:
@@ -139,7 +144,25 @@ def check(
         thread.join()
     if failures:
         raise failures[0]
-    return Report(tuple(answer for solver in there for answer in answers[solver]), tuple(missing))
+    said = tuple(answer for solver in there for answer in answers[solver])
+    return Report(said, tuple(missing), _empty(said, limits))
+
+
+def _empty(answers: Sequence[Answer], limits: Limits) -> tuple[str, ...]:
+    """Claims of which every unsat problem is unsat by its assumptions alone; asked of the solver that said unsat."""
+    by_claim: dict[str, list[Answer]] = {}
+    for answer in answers:
+        if answer.status == "unsat":
+            by_claim.setdefault(answer.problem.claim, []).append(answer)
+    with ExitStack() as stack:
+        names = sorted({answer.solver for answer in answers})
+        solvers = {name: stack.enter_context(Solver(name, limits)) for name in names}
+
+        def contradictory(answer: Answer) -> bool:
+            assumed = answer.problem.text.partition("; not: ")[0] + "(check-sat)\n"
+            return solvers[answer.solver].ask(replace(answer.problem, text=assumed)).status == "unsat"
+
+        return tuple(sorted(claim for claim, found in by_claim.items() if all(map(contradictory, found))))
 
 
 class Solver:
@@ -224,7 +247,8 @@ def document(report: Report, trees: Mapping[str, ClaimTree]) -> dict[str, Any]:
     return {
         "counts": report.counts(),
         "claims": len(claims),
-        "claims_with_unsat": len(report.claims("unsat")),
+        "claims_with_unsat": len(report.claims("unsat") - set(report.empty)),
+        "empty": list(report.empty),
         "missing": list(report.missing),
         "sat": found,
         "seconds": round(sum(answer.seconds for answer in report.answers), 1),
@@ -237,6 +261,8 @@ def lines(data: Mapping[str, Any]) -> list[str]:
     out += [f"{solver}: skipped, not installed. `pip install {_PACKAGE[solver]}`" for solver in data["missing"]]
     unsat, claims = data["claims_with_unsat"], data["claims"]
     out.append(f"unsat in some class of models: {unsat} of {claims} claims; unknown decides nothing")
+    if data["empty"]:
+        out.append(f"unsat only where the assumptions cannot hold, not counted: {', '.join(data['empty'])}")
     for row in data["sat"]:
         out.append(
             f"SAT {row['file']} by {row['solver']}: the claim is false; evaluated exactly: {row['second_reading']}"

@@ -356,6 +356,18 @@ def test_the_worker_is_a_filter_of_json_lines():
     assert re.search('"ready": "z3"', out)
 
 
+def test_unsat_by_assumptions_that_no_model_satisfies_is_not_counted():
+    chosen = [pair for pair in pairs(["LT-07"]) if pair.name in ("LT-07.sharp", "LT-07.on_ball")]
+    trees = {pair.name: pair.tree for pair in chosen}
+    report = smt_check.check(smt.all_problems(chosen), LIMITS, wanted=["z3"])
+    # where every argument of exp is 0, so is A R^2, and 0 < h <= 2 R cannot hold
+    assert report.claims() == {"LT-07.sharp", "LT-07.on_ball"}
+    assert report.empty == ("LT-07.sharp",)
+    data = smt_check.document(report, trees)
+    assert data["claims_with_unsat"] == 1
+    assert "unsat only where the assumptions cannot hold, not counted: LT-07.sharp" in smt_check.lines(data)
+
+
 def test_the_controls_of_the_lemmas_are_mostly_sat():
     given = list(smt_controls.controls(["LT-01", "LT-03", "LT-05"], every=2))
     outcomes = smt_controls.ask(given, ["z3"])
