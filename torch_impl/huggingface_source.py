@@ -19,7 +19,7 @@ SIZES = (
     "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size", "type_vocab_size",
     "max_position_embeddings",
 )  # fmt: skip
-LARGEST = 2**20  # of each size; a vocabulary of a million words
+LARGEST = 1_048_576  # of each size; a vocabulary of a million words
 LAYERS = 1_000
 WITHOUT = "Offline there are minilm and random-bert and random-gpt2."
 TIMEOUT = 3.0  # seconds for the one attempt

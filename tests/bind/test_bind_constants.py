@@ -69,6 +69,8 @@ ALLOWED = {
         "_dyadic",
         "Fraction(2) ** int(exponent)",
     ): "mantissa * 2**exponent of a ball's midpoint",
+    ("huggingface_source.py", "check_size", "4 * width"): "counts the weights of a model: keys, queries, values, outputs",
+    ("huggingface_source.py", "check_size", "2 * inner"): "counts the weights of a model: two matrices of the MLP",
     ("rounding.py", "sqrt_up", "2 * k"): "4**k under the root is 2**k outside",
     ("rounding.py", "sqrt_up", "-2 * k"): "4**k under the root is 2**k outside",
     ("rounding.py", "sqrt_up", "Fraction(2) ** k"): "4**k under the root is 2**k outside",
