@@ -129,7 +129,12 @@ def _texts(bounds: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _facts(document: Mapping[str, Any]) -> dict[str, str]:
-    return {key: f"{fact['statement']} ({fact['citation']})" for key, fact in document["facts"].items()}
+    """What is said of each fact, and whether it is proved: a fact that lost its proof is assumed from then on."""
+    return {
+        key: f"{fact['statement']} ({fact['citation']}) {proof}"
+        for key, fact in document["facts"].items()
+        for proof in [f"Proved in Coq: {fact['proof']}" if fact.get("proof") else "Assumed."]
+    }
 
 
 def _claim(text: str) -> str:

@@ -55,6 +55,7 @@ def test_a_dropped_assumption_is_reported(library, doc):
         (lambda d: d["lemmas"][0]["sections"].update(Statement="?"), "section Statement", "changed"),
         (lambda d: d["lemmas"][0]["parts"].pop("certificate"), "check: certificate", "changed"),
         (lambda d: d["facts"]["induction_on_depth"].update(statement="?"), "assumed fact ", "changed"),
+        (lambda d: d["facts"]["induction_on_depth"].update(proof=None), "assumed fact ", "changed"),
         (lambda d: d["versions"].update(python="3.0"), "version of python", "changed"),
         (lambda d: d["hashes"].update(kernel="0" * 64), "kernel", "changed"),
     ],
