@@ -30,6 +30,7 @@ from proofcheck import registry
 from proofcheck.errors import ArgumentError
 from proofcheck.hammer.families import Configuration
 from proofcheck.hammer.layers import Attention, Case
+from proofcheck.hammer.random_source import Source
 from proofcheck.hammer.trial import Trial, trial
 from torch_impl.measures import Measure
 
@@ -217,7 +218,7 @@ class ModuleAdapter:
 class UniformAttention(Attention):
     """Attention over contexts without weights: every draw has equal weights."""
 
-    def draw(self, config: Configuration, generator: torch.Generator) -> Case:
+    def draw(self, config: Configuration, generator: Source) -> Case:
         return _uniform(super().draw(config, generator))
 
     def extremal(self, config: Configuration) -> tuple[Case, Tensor, Tensor]:
