@@ -40,7 +40,7 @@ EVIDENCE = {
     "symbolic": "both sides have the same normal form",
     "exact": "decided in rational numbers",
     "interval": "decided in rigorous intervals",
-    "assumed": "a textbook fact with citation, taken as given",
+    "assumed": "a textbook fact with citation, proved in Coq where it says so",
     "tested": "tests only, which prove nothing",
 }
 LABELS = {
