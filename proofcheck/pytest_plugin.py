@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from proofcheck.paper.pytest_items import PaperFile
 
 
+# lemma file -> its parts that this process has run: the comparison with the pin takes them as they came out
+PARTS_RUN: pytest.StashKey[dict[Path, dict[str, Any]]] = pytest.StashKey()
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("proofcheck")
     group.addoption("--proofcheck", action="store_true", help="collect the installed lemmas as tests")
@@ -136,12 +140,14 @@ class LemmaItem(pytest.Item):
         if self.part == "pinned":
             # the hammer's part is a test of its own: a refutation fails there
             options = check.Options(hammer=False)
-            result = check.check_lemma(self.header, among, options)
+            done = self.config.stash.get(PARTS_RUN, {}).get(self.path)
+            result = check.check_lemma(self.header, among, options, done)
             difference = manifest.drift(result, manifest.read(self.path.parent.parent))
             if difference:
                 raise PartFailed(difference)
             return
         part = run_part(self.part, bodies[self.part])
+        self.config.stash.setdefault(PARTS_RUN, {}).setdefault(self.path, {})[self.part] = part
         self.user_properties += [(f"proofcheck {name}", value) for name, value in part.figures.items()]
         if part.status == "skipped":
             pytest.skip(part.detail)

@@ -48,15 +48,19 @@ class Checked:
         return not self.drift and not self.result.failed
 
 
-def check_lemma(header: Header, among: Sequence[Header], options: Options | None = None) -> LemmaResult:
-    """Derive, replay, evaluate and hammer one lemma.
+def check_lemma(
+    header: Header, among: Sequence[Header], options: Options | None = None, done: Mapping[str, Part] | None = None
+) -> LemmaResult:
+    """Derive, replay, evaluate and hammer one lemma; a part that is `done` is taken as it came out and not run again.
 
     Raises:
         ArgumentError: the lemma file is malformed.
     """
     start = perf_counter()
     lemma = load(header)
-    parts = tuple(run_part(name, body) for name, body in bodies(lemma, among, options or Options()).items())
+    known = done or {}
+    wanted = bodies(lemma, among, options or Options())
+    parts = tuple(known[name] if name in known else run_part(name, body) for name, body in wanted.items())
     assumed = assumed_facts(header, among)
     verdict, reason = verdict_of(header, assumed, parts)
     try:

@@ -36,6 +36,7 @@ OWN_LIBRARY = ("tutorial.md",)  # run with a copy of lemmas/ that they may chang
 LONG = {
     "proofcheck check": "a minute for all lemmas; tests/surface runs it on some",
     "pytest -n 2": "this test suite",
+    "make -C lemmas/coq": "half a minute of Coq; .ci/run runs it",
     "bash .ci/run": "this test suite, in a fresh virtual environment",
     "python -m proofcheck.experiments attention-smoothness --small -o smoothness": "a minute; .ci/run runs it",
 }
