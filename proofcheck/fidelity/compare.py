@@ -222,8 +222,11 @@ def _look(part: Part, relation: Relation, kernel: Kernel, yes: bool, point: Poin
         mine = None
     if own and mine is not None and kernel.rel != relation.rel:
         part.differs.append(f"the sentence says {relation.rel} 0, the claim {kernel.rel} 0")
-    if mine is None or kernel.slacks is None or len(kernel.slacks) != len(mine):
+    if mine is None or kernel.slacks is None:
         part.level = "holds"
+    elif len(kernel.slacks) != len(mine):
+        if part.level == "values":  # one says it at every atom, the other once, e.g. of the expectations
+            part.differs.append(f"the sentence has {len(mine)} slacks, the claim {len(kernel.slacks)}, of one relation")
     elif part.level == "values":
         _ratios(part, mine, kernel)
     if relation.side is not None and kernel.side is not None:

@@ -1,12 +1,17 @@
 """Tested: the comparison refuses what it should, each fault with a reading that has it; its parts by hand."""
 
+import json
 import random
+import re
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
 from proofcheck.derive.claims import claim_json
+from proofcheck.fidelity import load_readings
 from proofcheck.fidelity.compare import compare, names_of, sample
+from proofcheck.fidelity.library import check_reading, library
 from proofcheck.fidelity.meaning import (
     Measure,
     UndefinedError,
@@ -86,6 +91,17 @@ def test_signs_alone_need_both_outcomes_and_a_part_of_the_claim():
     assert faults(honest, signs=("a7",)) == ["reads: signs names ['a7'], which the claim does not have"]
     wrong = faults(lambda x, c: ([ge(x**2, 1), ge(c, 0)], ge(c * x, c)), signs=("a0",))
     assert wrong[0].startswith("a0: the sentence's is True, the claim's False")
+
+
+@pytest.mark.parametrize("claim", ["AS-10.row", "AS-07.minkowski"])
+def test_an_assumption_on_the_expectation_is_not_one_at_every_atom(claim):
+    stated, read = library()[claim], load_readings(Path(__file__).parent)[claim]
+    data = json.loads(stated.text)
+    (label,) = data["functionals"]
+    left, sign, right = re.split("(>=|<=)", data["assume"][0])
+    data["assume"][0] = f"{label}[{left}] {sign} {label}[{right}]"
+    assert check_reading(stated, read).faults == []
+    assert check_reading(stated, read, text=json.dumps(data)).faults[0].startswith("a0: the sentence has ")
 
 
 def test_identities_are_told_by_their_left_sides():
