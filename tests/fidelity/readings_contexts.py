@@ -90,7 +90,7 @@ def _(L, s, E):
 
 @reads("LT-07.exp", signs="target")
 def _(M, s, t):
-    return [le(exp(s), M), le(exp(t), M)], le(abs(exp(s) - exp(t)), M * abs(s - t))
+    return [le(exp(s), M), le(exp(t), M)], le(abs(exp(s) - exp(t)), abs(M * (s - t)))
 
 
 @reads("LT-07.range")
