@@ -91,6 +91,7 @@ def test_a_false_claim_fails_the_check_and_is_named(tmp_path, monkeypatch):
 
 
 def test_a_missing_solver_is_named_not_silently_passed(tmp_path, monkeypatch):
+    monkeypatch.delenv("PROOFCHECK_REQUIRE_CVC5", raising=False)
     real = smt_check.importlib.util.find_spec
     monkeypatch.setattr(smt_check.importlib.util, "find_spec", lambda name: None if name == "cvc5" else real(name))
     result = run("--to", "smt2", tmp_path / "out", "LT-01", "--check")

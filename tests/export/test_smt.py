@@ -307,6 +307,7 @@ def test_what_is_no_problem_is_unknown_with_the_reason(z3):
 
 
 def test_a_missing_solver_is_named_and_may_be_required(monkeypatch):
+    monkeypatch.delenv("PROOFCHECK_REQUIRE_CVC5", raising=False)
     monkeypatch.setattr(smt_check.importlib.util, "find_spec", lambda name: None if name == "cvc5" else object())
     assert smt_check.installed() == (["z3"], ["cvc5"])
     monkeypatch.setenv("PROOFCHECK_REQUIRE_CVC5", "1")
