@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -68,15 +69,18 @@ def _odd() -> list[Any]:
     good = network_tensors(_network())
     lift = good["lift"]
     one = torch.ones(1, dtype=torch.float64)
-    made: list[Any] = [
-        one.expand(3, 2), one.as_strided((2**20, 2**20), (0, 0)), lift.to(torch.complex128), lift.to(torch.bool), lift.half(),
-        torch.nn.Parameter(lift), lift.to_sparse_csr(), lift.to_sparse_coo(), torch.empty(3, 2, device="meta"),
-        torch.quantize_per_tensor(lift.float(), 0.1, 0, torch.qint8), torch.nested.nested_tensor([lift, lift[:2]]),
-        torch.full((3, 2), float("nan"), dtype=torch.float64), torch.zeros(0, 2), torch.tensor(1.0), lift.unsqueeze(0),
-        torch.zeros(3, 2, dtype=torch.float8_e4m3fn), "lift", 3, None, [lift], {"a": lift}, lift.T, lift.mT.conj(),
-        torch.sparse_coo_tensor(torch.tensor([[0, 9], [0, 9]]), torch.ones(2), (10**6, 10**6), check_invariants=True),
-        torch.sparse_coo_tensor(torch.tensor([[7], [0]]), torch.ones(1), (3, 2), check_invariants=False),
-    ]  # fmt: skip
+    with warnings.catch_warnings():
+        # torch says once a process that sparse rows and nested tensors are young
+        warnings.simplefilter("ignore", UserWarning)
+        made: list[Any] = [
+            one.expand(3, 2), one.as_strided((2**20, 2**20), (0, 0)), lift.to(torch.complex128), lift.to(torch.bool), lift.half(),
+            torch.nn.Parameter(lift), lift.to_sparse_csr(), lift.to_sparse_coo(), torch.empty(3, 2, device="meta"),
+            torch.quantize_per_tensor(lift.float(), 0.1, 0, torch.qint8), torch.nested.nested_tensor([lift, lift[:2]]),
+            torch.full((3, 2), float("nan"), dtype=torch.float64), torch.zeros(0, 2), torch.tensor(1.0), lift.unsqueeze(0),
+            torch.zeros(3, 2, dtype=torch.float8_e4m3fn), "lift", 3, None, [lift], {"a": lift}, lift.T, lift.mT.conj(),
+            torch.sparse_coo_tensor(torch.tensor([[0, 9], [0, 9]]), torch.ones(2), (10**6, 10**6), check_invariants=True),
+            torch.sparse_coo_tensor(torch.tensor([[7], [0]]), torch.ones(1), (3, 2), check_invariants=False),
+        ]  # fmt: skip
     whole = [{**good, name: odd} for odd in made for name in ("lift", "layers.0.W", "layers.0.step")]
     whole += [
         {
