@@ -139,6 +139,7 @@ def token_ids(text: str, name: str = MINILM) -> Tensor:
 def _foreign() -> tuple[type[Exception], ...]:
     """What a foreign config.json makes transformers raise, anywhere inside; wrong types have a class of their own."""
     known = (OSError, ValueError, TypeError, LookupError, AttributeError, RuntimeError, ArithmeticError, ImportError)
+    known += (AssertionError,)  # torch's own, of a padding index outside the vocabulary
     strict = getattr(importlib.import_module("huggingface_hub.errors"), "StrictDataclassError", None)
     return known if strict is None else (*known, strict)
 

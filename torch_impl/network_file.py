@@ -109,6 +109,9 @@ def network_from(tensors: Mapping[str, Tensor]) -> Network:
         raise ArgumentError(
             f"network_from: required names and tensors, got {type(tensors).__name__}. Save a state dict."
         )
+    odd = next((name for name in tensors if not name.isprintable()), None)
+    if odd is not None:  # every message below prints the names it speaks of
+        raise ArgumentError(f"network_from: printable names of tensors required, got {odd!r}. Save a state dict.")
     whole = _densely_named({k: _plain(k, v.detach()) for k, v in tensors.items()})
     layers: dict[int, dict[str, Tensor]] = {}
     for name, tensor in whole.items():

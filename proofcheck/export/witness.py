@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -61,7 +62,7 @@ def relations(claim: str, model: Mapping[str, Any]) -> list[str]:
 def number(text: str) -> str:
     """p/q with a decimal beside it where the fraction is long."""
     value = Fraction(text)
-    return str(value) if len(str(value)) <= 12 else f"{value} (about {float(value):.6g})"
+    return str(value) if len(str(value)) <= 12 else f"{value} (about {decimal(value, 6)})"
 
 
 def vector(entries: Any) -> str:
@@ -71,4 +72,12 @@ def vector(entries: Any) -> str:
 def enclosure(low: Fraction, high: Fraction) -> str:
     if low == high:
         return number(str(low))
-    return f"between {float(low):.12g} and {float(high):.12g}"
+    return f"between {decimal(low, 12)} and {decimal(high, 12)}"
+
+
+def decimal(value: Fraction, digits: int) -> str:
+    """To so many digits, whatever its size."""
+    try:
+        return f"{float(value):.{digits}g}"
+    except OverflowError:
+        return f"{Decimal(value.numerator) / Decimal(value.denominator):.{digits}g}"

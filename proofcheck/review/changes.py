@@ -56,7 +56,7 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[dict[str, st
         if old["hashes"]["kernel"] != new["hashes"]["kernel"]:
             rows.append(_row("", "changed", "kernel", old["hashes"]["kernel"][:16], new["hashes"]["kernel"][:16]))
         return rows
-    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise ArgumentError(
             f"--against: an earlier document of this version required, got one that lacks {error!r:.200}. "
             "Write it again."

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nested._internal.ops
 
 from proofcheck.certify.contexts import load_contexts
 from proofcheck.errors import ArgumentError
