@@ -91,7 +91,7 @@ class Checker:
     def term(self, data: Any, scope: Scope, inside: str) -> Fact:
         """coefficient * product of factors: >= 0, and > 0 if the coefficient and every factor is."""
         factors, number = fields(data, "term", "factors", "coefficient")
-        coefficient = rational("1" if number is None else number, "coefficient")
+        coefficient = rational(number if "coefficient" in data else "1", "coefficient")
         if coefficient < 0:
             refuse(f"coefficient: >= 0 required, got {coefficient}")
         total = Fact(algebra.const(coefficient), ">" if coefficient > 0 else ">=")
@@ -105,7 +105,7 @@ class Checker:
         """A fact, a square, a squared norm, F[a sum of terms proved pointwise], or a Gram determinant."""
         kinds = {"fact": "", "square": "", "norm2": "", "E": "terms", "gram": "functional weight"}
         kind = next((k for k in kinds if k in typed(data, dict, "factor")), "") or refuse(f"factor: {[*kinds]}?")
-        first, second, third, *_ = [*fields(data, "factor", kind, kinds[kind]), None, None]
+        first, second, *_ = [*fields(data, "factor", kind, kinds[kind]), None, None]
         if kind == "fact":
             fact = self.fact(first, scope, inside)
             return fact if fact.rel != "==" else refuse(f"factor: an inequality required, got {first!r}")
@@ -119,14 +119,14 @@ class Checker:
             total = self.terms(second, scope, typed(first, str, "E"))
             poly = self.ctx.moment(first, total.poly)
             return Fact(poly, total.rel if self.ctx.functionals[first].probability else ">=", total.pins)
-        return self.gram(first, second, third, scope, inside)
+        return self.gram(first, second, data, scope, inside)
 
-    def gram(self, texts: Any, label: Any, weight: Any, scope: Scope, inside: str) -> Fact:
+    def gram(self, texts: Any, label: Any, data: Any, scope: Scope, inside: str) -> Fact:
         """det of the matrix <e_i, e_j>, or F[w <e_i, e_j>] with w >= 0: positive semidefinite, so its det is >= 0."""
-        if not 1 <= len(typed(texts, list, "gram")) <= GRAM_LIMIT or (label is None and weight is not None):
+        if not 1 <= len(typed(texts, list, "gram")) <= GRAM_LIMIT or (label is None and "weight" in data):
             refuse(f"gram: 1 to {GRAM_LIMIT} entries, and a functional if there is a weight, required")
         where = inside if label is None else typed(label, str, "functional")
-        density = self.term({"factors": []} if weight is None else weight, scope, where)
+        density = self.term(data.get("weight", {"factors": []}), scope, where)
         entries = [self.ctx.expression(text) for text in texts]
         vectors = any(a in self.ctx.is_vector for entry in entries for m in entry for a, _ in m)
         def form(a: Poly, b: Poly) -> Poly:
@@ -146,7 +146,7 @@ class Checker:
         """Inside F[...] only F may be random; outside, only where a point is fixed."""
         owners = self.ctx.free(poly)
         if not owners <= ({inside} if inside else scope.opened):
-            refuse(f"random under {sorted(owners)} where {f'only {inside} is open' if inside else 'no point is fixed'}")
+            refuse(f"random under {sorted(owners)}; {f'only {inside!r} is open' if inside else 'no point is fixed'}")
         return poly
 
     def fact(self, label: Any, scope: Scope, inside: str) -> Fact:

@@ -26,11 +26,15 @@ ROOM = 2 * 2**30  # bytes that a worker may take beyond what it has when it star
 
 
 def warm(target: Target, seeds: Sequence[bytes]) -> None:
-    """Some seeds, not watched: modules that a parser imports late are loaded before events are."""
+    """Some seeds, not watched: modules that a parser imports late are loaded before events are.
+
+    Only PATIENCE stops one: an import that is stopped half way stays broken for the whole process.
+    """
     for data in seeds[:: max(1, len(seeds) // 40)]:
+        prepared = target.prepare(data)
         try:
-            with guard.timer(guard.INTERRUPT):
-                target.run(target.prepare(data))
+            with guard.timer(guard.PATIENCE):
+                target.run(prepared)
         except (Exception, guard.Interrupted):
             continue  # seeds are judged as inputs too
 

@@ -56,6 +56,7 @@ class Target:
     modules: what coverage guides.   allowed: audit events that are the parser's own (a compile to a syntax tree).
     settle: what an oracle that is asked in batches objects to.   asked: how many inputs it was asked about.
     split: inputs have several parts, each with a line that separates it from the next.
+    interrupt: seconds of CPU after which an input is stopped, to be counted (guard.INTERRUPT).
     """
 
     name: str
@@ -74,6 +75,7 @@ class Target:
     lines: int = LINES
     memory: int = MEMORY
     canary: Path | None = None
+    interrupt: float | None = None
 
 
 def text_of(data: bytes) -> str:
@@ -101,7 +103,7 @@ def judge_one(target: Target, data: bytes, *, sample_memory: bool = False) -> Ou
     with warnings.catch_warnings(), guard.armed(target.allowed) as seen:
         warnings.simplefilter("ignore")  # of Python's parser, on numbers and escapes
         try:
-            with guard.timer(guard.INTERRUPT):
+            with guard.timer(guard.INTERRUPT if target.interrupt is None else target.interrupt):
                 value = target.run(prepared)
         except guard.Interrupted:
             outcome = Outcome("work", "interrupted")

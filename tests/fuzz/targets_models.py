@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import encodings.utf_16_le  # noqa: F401 (torch asks for it on some names; loaded here, it is no import of a parser)
 import io
 import json
 import warnings
@@ -20,6 +21,7 @@ from proofcheck.errors import ArgumentError
 from torch_impl.network import AttentionStep, MLPStep, Network
 from torch_impl.network_file import load_network, network_tensors
 
+from .guard import PATIENCE
 from .scratch import CANARY, FOLDER, written
 from .target import Target, WronglyAccepted
 
@@ -223,7 +225,9 @@ TARGETS = (
     Target(
         "huggingface", lambda: [json.dumps(c).encode() for c in CONFIGS], _load_model, (ArgumentError,), "json",
         ("torch_impl.huggingface_models", "torch_impl.huggingface"), CONFIG_WORDS, _configured,
-        # transformers imports the module of an activation or an attention when it is asked for
+        # transformers imports the module of an activation or an attention when it is asked for, and an import that is
+        # stopped half way stays broken for the whole process: so the timer is patient
         allowed=frozenset(("read", "compile", "exec", "import")), canary=FOLDER / CANARY, lines=20_000_000,
+        interrupt=PATIENCE,
     ),
 )  # fmt: skip
