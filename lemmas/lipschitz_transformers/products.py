@@ -125,7 +125,7 @@ def claims() -> list[Claim]:
         ),
         statement(
             "LT-12.images",
-            "Images in two blocks are at least as far apart as in one, equal if only that one moves.",
+            "Images whose first blocks agree are no farther apart than their second blocks.",
             {"block 1 of the images is the same": "norm2(p - q) <= 0"},
             "norm2(p - q) + norm2(a - b) <= norm2(a - b)",
             vectors="p, q, a, b",

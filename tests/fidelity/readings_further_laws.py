@@ -1,4 +1,4 @@
-"""Readings of the remaining claims of MM-31 to MM-45."""
+"""Readings of the remaining claims of MM-31 to MM-45, and of two whose sentences refer to the steps before them."""
 
 from proofcheck.fidelity.meaning import dot, eq, every, ge, gt, le, sq, sqrt, weaker
 from proofcheck.fidelity.reading import reads
@@ -45,6 +45,13 @@ def _(Y, Z, h, k, m):
     return [ge(Y, Z * (1 + h * m)), ge(Z, Y * (1 - h * k)), ge(1 - h * k, 0), gt(Z, 0)], le(
         (1 + h * m) * (1 - h * k), 1
     )
+
+
+@reads("MM-42.step")
+def _(U, V, Y, Z, h, k, m, q):
+    """nu over mu is at most q at c. MM-42.lower for mu and MM-42.upper for nu: at c + h, times the factor, too."""
+    mu, nu = ge(Y, Z * (1 + h * m)), ge(U, V * (1 - h * k))
+    return [mu, nu, le(U, q * Z), ge(q, 0), gt(1 + h * m, 0)], le(V * ((1 + h * m) * (1 - h * k)), q * Y)
 
 
 @reads("MM-42.sum")
@@ -198,3 +205,10 @@ def _(n, F, G):
 def _(m, n, q, t):
     """gamma = q + m and q + n (v = 1): t apart if the means are."""
     return [ge(abs(m - n), t)], ge(abs(q + m - (q + n)), t)
+
+
+@reads("MM-14.extension")
+def _(K, a, b, dist, gap, near, new, r, s, t):
+    """z, z' `dist` apart, the k-th points of their sequences `near`, off by r, s; values off their limits by a, b."""
+    kept, values, points = le(gap, t + K * near), le(new, gap + a + b), le(near, dist + r + s)
+    return [kept, values, points, ge(K, 0)], le(new, t + K * dist + a + b + K * r + K * s)

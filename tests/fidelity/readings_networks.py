@@ -13,6 +13,12 @@ def _(c, s):
     return [gt(c, 0)], eq(relu(c * s), c * relu(s))
 
 
+@reads("LT-12.images")
+def _(a, b, p, q):
+    """Images (p, a) and (q, b): the square of their distance is the sum of the blocks'."""
+    return [le(sq(p - q), 0)], le(sq(p - q) + sq(a - b), sq(a - b))
+
+
 @reads("LT-12.rescale")
 def _(c, m, tau, q, w):
     """W -> c W, tau -> tau/c^2: a unit of height c m along c w adds what one of height m along w does."""
