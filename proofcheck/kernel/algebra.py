@@ -30,12 +30,12 @@ def atom(text: str) -> Poly:
 def bounded(value: Fraction) -> Fraction:
     small = max(abs(value.numerator), value.denominator).bit_length() <= BIT_LIMIT
     return value if small else refuse(f"a number of more than {BIT_LIMIT} bits")
-
 def add(left: Poly, right: Poly, factor: int | Fraction = 1) -> Poly:
     """left + factor * right."""
     result = dict(left)
     for monomial, value in right.items():
-        total = result.pop(monomial, 0) + factor * value
+        term = value if factor == 1 else factor * value
+        total = result.pop(monomial) + term if monomial in result else term
         if total:
             result[monomial] = bounded(total)
     return result
@@ -58,8 +58,8 @@ def mul(left: Poly, right: Poly, budget: Budget) -> Poly:
     result: Poly = {}
     for m, a in left.items():
         for n, b in right.items():
-            product = join(m, n)
-            result[product] = bounded(result.get(product, 0) + a * b)
+            product, value = join(m, n), a * b
+            result[product] = bounded(result[product] + value if product in result else value)
     return {monomial: value for monomial, value in result.items() if value}
 def monomial_text(monomial: Monomial) -> str:
     return "*".join(a if e == 1 else f"{a}^{e}" for a, e in monomial) or "1"
