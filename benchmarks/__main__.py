@@ -13,7 +13,7 @@ from pathlib import Path
 from proofcheck.files import write_text_atomic
 
 NAMES = ("kernel", "prover", "hammer", "commands", "estimator", "ordering")
-LONG = ("kill", "campaign", "smt", "adversary")  # only when named: they take from minutes to hours
+LONG = ("kill", "campaign", "smt", "adversary", "fuzz")  # only when named: they take from minutes to hours
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 

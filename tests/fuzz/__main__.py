@@ -24,7 +24,7 @@ HANG = 240.0  # seconds of CPU on one input, past which its process is ended: co
 EXAMPLE = """
 python -m tests.fuzz --inputs 10000                 every target, some minutes
 python -m tests.fuzz expr latex --inputs 1000000    two targets; stop it and run it again: it goes on
-python -m tests.fuzz --driver plain --seed 3        without atheris, the same inputs each time
+python -m tests.fuzz --driver plain --seed 3        without atheris, mutated by a seeded generator
 
 Exit 0 without findings, 1 with some (written to the folder, one file each), 2 on wrong usage.
 """

@@ -1,6 +1,6 @@
 """The two drivers. Both judge inputs by `tests.fuzz.target` and mutate by `tests.fuzz.mutate`.
 
-plain    mutations of the seeds and of what was accepted, by a seeded generator: one seed, the same inputs.
+plain    mutations of the seeds and of what was accepted, by a seeded generator.
 guided   libFuzzer through atheris: an input that reaches new code is kept and mutated further, on disk.
 """
 
