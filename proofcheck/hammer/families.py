@@ -72,7 +72,7 @@ def family(function: Family) -> Family:
 def measures(config: Configuration, generator: Source) -> Measure:
     """`config.batch` measures of the family `config.shape`, scaled by `config.scale`."""
     points, weights = FAMILIES[config.shape](config, generator)
-    return Measure(points * config.scale, weights)
+    return Measure(points if config.scale == 1 else points * config.scale, weights)
 
 
 def normal(config: Configuration, generator: Source, *shape: int) -> Tensor:

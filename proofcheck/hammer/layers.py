@@ -178,8 +178,8 @@ class Attention(AbstractLayer):
     def call(self, function: Callable[..., Any], case: Case, x: Tensor, step: Tensor) -> Tensor:
         return function(Measure(case["points"], case["weights"]), x, case["A"], step)
 
-    def mean_error(self, case: Case, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Relative error of the tilted weights per query (batch, q), and |A|_F max |y_j| (batch, 1).
+    def mean_error(self, case: Case, x: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Relative error of the tilted weights per query (batch, q), and |A|_F max |y_j| (batch, 1); lengths = |x|.
 
         A score <x, A y> is off by (2 d + 6) u S, S = |x||A|_F max|y|; log a_j by u |log a_j|; subtracting the
         maximum by 4 u (S + max |log a_j|). exp turns that into a relative error, normalising doubles it.
@@ -188,14 +188,15 @@ class Attention(AbstractLayer):
         n, d = case["points"].shape[-2:]
         size = case["A"].flatten(-2).norm(dim=-1) * case["points"].norm(dim=-1).amax(-1)
         logs = case["weights"].amin(-1).log().abs()
-        score = x.norm(dim=-1) * size.unsqueeze(-1)
+        score = (x.norm(dim=-1) if lengths is None else lengths) * size.unsqueeze(-1)
         delta = u * ((2 * d + 10) * score + 5 * logs.unsqueeze(-1) + 4)
         relative = 2 * delta + (2 * n + d + 16) * u
         return torch.where(relative < 0.1, relative, torch.inf), size.unsqueeze(-1)
 
     def error(self, case: Case, x: Tensor, step: Tensor) -> Tensor:
-        relative, size = self.mean_error(case, x)
-        return 2 * unit_roundoff(x) * x.norm(dim=-1) + 1.1 * step.unsqueeze(-1) * relative * size
+        lengths = x.norm(dim=-1)
+        relative, size = self.mean_error(case, x, lengths)
+        return 2 * unit_roundoff(x) * lengths + 1.1 * step.unsqueeze(-1) * relative * size
 
     def quantity(self, name: str, case: Case) -> Measured:
         points, A = case["points"], case["A"]
@@ -232,8 +233,9 @@ class Attention(AbstractLayer):
 
     def reach(self, case: Case) -> tuple[Tensor, Tensor, Tensor]:
         """1/D', the unit vector from A y_0 to the farthest A y_j, and the query that gives both equal tilted mass."""
-        v = quantities.image(case["points"] - case["points"][..., :1, :], case["A"])
-        D, far = quantities.lengths(v).max(-1, keepdim=True)
+        shared = context_of(case)
+        square, far = shared.squares.max(-1, keepdim=True)
+        D, v = square.sqrt(), shared.images
         along = v.gather(-2, far[..., None].expand(*far.shape, v.shape[-1])).squeeze(-2)
         scale = torch.where(D > 0, 1 / torch.where(D > 0, D, torch.ones_like(D)), torch.ones_like(D))
         along = along * scale
@@ -242,7 +244,7 @@ class Attention(AbstractLayer):
         return scale.squeeze(-1), along, along * balance
 
     def shared(self, case: Case) -> SharedContext | None:
-        return shared_context(case["points"], case["weights"], case["A"])
+        return context_of(case)
 
     def parameters(self, case: Case) -> dict[str, Tensor]:
         return {"points": case["points"], "logits": case["weights"].log(), "A": case["A"]}
@@ -264,6 +266,24 @@ class Attention(AbstractLayer):
         p, q = tilted(v, sample["weights"], x), tilted(v, sample["weights"], y)
         change = [a - b for a, b in zip(p, q, strict=True)]
         return [exact.dot(change, column) for column in exact.transpose(centred)]
+
+
+class DrawnCase(dict[str, Tensor]):
+    """A case that remembers the context that was computed while it was drawn, and of which tensors."""
+
+    known: tuple[tuple[Tensor, ...], SharedContext] | None = None
+
+
+def context_of(case: Case) -> SharedContext:
+    """The context of a case of attention; for a case as it was drawn it is computed once."""
+    fields = case["points"], case["weights"], case["A"]
+    known = case.known if isinstance(case, DrawnCase) else None
+    if known is not None and all(a is b for a, b in zip(known[0], fields, strict=True)):
+        return known[1]
+    context = shared_context(*fields)
+    if isinstance(case, DrawnCase):
+        case.known = fields, context
+    return context
 
 
 def tilted(v: list[Vector], weights: Vector, x: Vector) -> Vector:

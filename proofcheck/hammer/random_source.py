@@ -22,6 +22,7 @@ MULTIPLIERS = (0xD2E7470EE14C6C93, 0xCA5A826395121157)
 WEYL = (0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B)
 ROUNDS = 10
 BLOCK = 4  # words that one counter gives
+NORMALS = 2**15  # pairs of normal numbers made at a time on a CPU: what they pass through stays in the cache
 
 _LOW = 0xFFFFFFFF
 
@@ -47,10 +48,7 @@ class Source:
 
     def fractions(self, count: int, dtype: torch.dtype) -> Tensor:
         """`count` numbers j / 2^b in [0, 1), j uniform, b = 32 (24 in float32): exact, hence alike on every device."""
-        halves = self.words((count + 1) // 2).view(torch.int32)[:count]
-        if dtype == torch.float64:
-            return halves.to(dtype).mul_(2.0**-32).add_(0.5)
-        return (halves >> 8).to(dtype).mul_(2.0**-24).add_(0.5)
+        return _scaled(self.words((count + 1) // 2).view(torch.int32)[:count], 1.0, dtype).add_(0.5)
 
     def flat(self, *shape: int, dtype: torch.dtype) -> Tensor:
         """Uniform on [0, 1)."""
@@ -60,17 +58,28 @@ class Source:
         """Standard normal by Box and Muller: sqrt(-2 log(1 - u)) (cos, sin)(2 pi v)."""
         count = math.prod(shape)
         half = (count + 1) // 2
-        drawn = self.fractions(2 * half, dtype)
-        radius = drawn[:half].neg_().add_(1).log_().mul_(-2).sqrt_()
-        angle = drawn[half:].mul_(2 * math.pi)
-        made = torch.empty(2 * half, dtype=dtype, device=drawn.device)
-        torch.cos(angle, out=made[:half]).mul_(radius)
-        torch.sin(angle, out=made[half:]).mul_(radius)
-        return made[:count].view(shape)
+        halves = self.words(half).view(torch.int32)[: 2 * half].view(2, half)
+        made = torch.empty(2, half, dtype=dtype, device=halves.device)
+        block = max(1, half if self.device != "cpu" else min(half, NORMALS))
+        for at in range(0, half, block):
+            (s, t), (cos, sin) = halves[:, at : at + block], made[:, at : at + block]
+            # u = 1/2 + s, v = 1/2 + t: 1 - u = 1/2 - s exactly, and (cos, sin)(2 pi v) = -(cos, sin)(2 pi t)
+            radius = _scaled(s, -1.0, dtype).add_(0.5).log_().mul_(-2).sqrt_().neg_()
+            angle = _scaled(t, 2 * math.pi, dtype)
+            torch.cos(angle, out=cos).mul_(radius)
+            torch.sin(angle, out=sin).mul_(radius)
+        return made.view(-1)[:count].view(shape)
 
     def integers(self, high: int, *shape: int) -> Tensor:
         """0 .. high - 1, each with probability 1/high up to 2^-32: floor(high u), exact in float64."""
         return self.fractions(math.prod(shape), torch.float64).mul_(high).to(torch.int64).view(shape)
+
+
+def _scaled(halves: Tensor, factor: float, dtype: torch.dtype) -> Tensor:
+    """factor * (j / 2^b - 1/2) for half words of a stream, signed: exact for factors +-1."""
+    if dtype == torch.float64:
+        return halves.to(dtype).mul_(factor * 2.0**-32)
+    return (halves >> 8).to(dtype).mul_(factor * 2.0**-24)
 
 
 def philox(seed: int, start: int, blocks: int, device: str) -> Tensor:

@@ -26,36 +26,37 @@ ELEMENTS = 2**17  # numbers in one block of scores on a CPU: 1 MB, so that it st
 
 
 class SharedContext(NamedTuple):
-    """keys (batch, n, d + 2), squares |c_j|^2 (batch, n), and per measure, (batch,): longest = max |c_j|,
-    size = |A|_F max |y_j - y_0|, logs = max |log a_j|."""
+    """weights a_j (batch, n), images c_j (batch, n, d), squares |c_j|^2 (batch, n), and per measure, (batch,):
+    longest = max |c_j|, size = |A|_F max |y_j - y_0|."""
 
-    keys: Tensor
+    weights: Tensor
+    images: Tensor
     squares: Tensor
     longest: Tensor
     size: Tensor
-    logs: Tensor
 
     def quantity(self, name: str) -> Measured | None:
         """The image diameter or its square from the images that are there; None for any other quantity."""
         if name not in ("diameter", "image_diameter", "image_diameter_squared"):
             return None
-        found = quantities.spread(self.keys[..., 1:-1], self.squares, self.size)
+        found = quantities.spread(self.images, self.squares, self.size)
         return quantities.squared(found) if name == "image_diameter_squared" else found
 
 
 def shared_context(points: Tensor, weights: Tensor, A: Tensor) -> SharedContext:
-    """The keys of a batch of measures: points (batch, n, d), weights (batch, n) >= 0, A (batch, d, d)."""
-    batch, n, d = points.shape
+    """The context of a batch of measures: points (batch, n, d), weights (batch, n) >= 0, A (batch, d, d)."""
     centred = points - points[:, :1]
     images = centred @ A.mT
-    keys = torch.empty(batch, n, d + 2, dtype=points.dtype, device=points.device)
-    logs = weights.log()
-    keys[..., 0] = logs
-    keys[..., 1:-1] = images
-    keys[..., -1] = 1
-    size = A.flatten(-2).norm(dim=-1) * quantities.lengths(centred).amax(-1)
+    size = A.flatten(-2).norm(dim=-1) * quantities.squares(centred).amax(-1).sqrt()
     squares = quantities.squares(images)
-    return SharedContext(keys, squares, squares.amax(-1).sqrt(), size, logs.amin(-1).abs())
+    return SharedContext(weights, images, squares, squares.amax(-1).sqrt(), size)
+
+
+def _keys(context: SharedContext) -> tuple[Tensor, Tensor]:
+    """The keys (batch, n, d + 2) and max |log a_j| (batch,)."""
+    logs, images = context.weights.log(), context.images
+    keys = torch.cat([logs.unsqueeze(-1), images, torch.ones_like(logs).unsqueeze(-1)], -1)
+    return keys, logs.amin(-1).abs()
 
 
 def tilted_means(context: SharedContext, *queries: Tensor) -> Measured:
@@ -64,7 +65,8 @@ def tilted_means(context: SharedContext, *queries: Tensor) -> Measured:
     A score is off by u ((2 d + 10) |x| size + (d + 6) max |log a|), the maximum taken off or not; exp makes that
     relative, normalising doubles it, and the two sums add (2 n + d + 16) u. Where that is 1/10 or more: inf.
     """
-    keys, _, longest, size, logs = context
+    keys, logs = _keys(context)
+    longest, size = context.longest, context.size
     batch, n, width = keys.shape
     u, d, count = unit_roundoff(keys), width - 2, sum(x.shape[1] for x in queries)
     rows = torch.empty(batch, count, d + 1, dtype=keys.dtype, device=keys.device)

@@ -26,7 +26,7 @@ from proofcheck.hammer.confirm import Decision, Status, code_deviation, decide_g
 from proofcheck.hammer.exact import Number, fmpq
 from proofcheck.hammer.families import Configuration
 from proofcheck.hammer.kinds.base import Kind, holds, option
-from proofcheck.hammer.layers import AbstractLayer, Case, Sample, layer, query_pairs
+from proofcheck.hammer.layers import AbstractLayer, Case, DrawnCase, Sample, layer, query_pairs
 from proofcheck.hammer.quantities import lengths as length
 from proofcheck.hammer.quantities import unit_roundoff
 from proofcheck.hammer.random_source import Source
@@ -53,9 +53,10 @@ class NonexpansiveQuery(Kind):
         return {**self.layer.axes, "x": ("d",), "y": ("d",)}
 
     def draw(self, config: Configuration, generator: Source) -> Case:
-        case = self.layer.draw(config, generator)
+        case = DrawnCase(self.layer.draw(config, generator))
         x, y = query_pairs(self.layer, case, config, generator)
-        return {**case, "x": x, "y": y}
+        case.update(x=x, y=y)  # the context does not depend on the queries
+        return case
 
     def seeds(self, config: Configuration) -> list[Case]:
         case, x, y = self.layer.extremal(config)
@@ -93,13 +94,12 @@ class NonexpansiveQuery(Kind):
     def ratio(self, case: Case) -> Tensor:
         shared = self.layer.shared(case)
         step = self.step(case, shared)
-        u = case["x"] - case["y"]
-        e, error = self._by_code(case, step.value)
+        u, e, error = self._by_code(case, step.value)
         ratio = _net(u, e, error, step)
         if shared is None:
             return ratio
         q = u.shape[1]
-        least = min(FORMULA_LEAST, 1 + FORMULA_SCORES // (2 * q * shared.keys.shape[1]))
+        least = min(FORMULA_LEAST, 1 + FORMULA_SCORES // (2 * q * shared.weights.shape[1]))
         rows = max(least, int(FORMULA_SHARE * u.shape[0]))
         eta, few = step.value[:rows, None], SharedContext(*(entry[:rows] for entry in shared))
         means = tilted_means(few, case["x"][:rows], case["y"][:rows])
@@ -110,13 +110,13 @@ class NonexpansiveQuery(Kind):
         value = torch.where(strange, torch.full_like(deviation, torch.inf), ratio[:rows])
         return torch.cat([torch.where(torch.isnan(deviation), deviation, value), ratio[rows:]])
 
-    def _by_code(self, case: Case, step: Tensor) -> tuple[Tensor, Tensor]:
-        """e (batch, pairs, d) as the callable has it, and a bound of its error (batch, pairs)."""
+    def _by_code(self, case: Case, step: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """u and, as the callable has it, e (batch, pairs, d), and a bound of the error of e (batch, pairs)."""
         u, e, both = self._images(case, step)
         q = u.shape[1]
         per_query = self.layer.error(case, both, step)
         size = per_query + 6 * unit_roundoff(u) * (length(both) + per_query)
-        return e, size[:, :q] + size[:, q:]
+        return u, e, size[:, :q] + size[:, q:]
 
     def sharpen(self, case: Case) -> Case:
         """Pairs x +- t q: q the top right singular vector of I - DF at x (even pairs) or of DF (odd pairs)."""
