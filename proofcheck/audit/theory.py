@@ -137,13 +137,13 @@ def without_assumption(claim_text: str, dropped: int) -> str:
     return artifacts.canonical(data)
 
 
-def check_counterexample(lemma: Lemma, example: Counterexample) -> None:
-    """`example` refutes its claim once the dropped assumption is left out.
+def check_counterexample(lemma: Lemma, example: Counterexample, known: Mapping[str, Claim] | None = None) -> None:
+    """`example` refutes its claim once the dropped assumption is left out; `known`: the lemma's claims by name.
 
     Raises:
         PartFailed: it does not, or it names no claim of the lemma.
     """
-    claims = {claim.name: claim for claim in lemma.claims()}
+    claims = {claim.name: claim for claim in lemma.claims()} if known is None else known
     if example.claim not in claims:
         raise PartFailed(f"counterexample for {example.claim!r}, which is no claim of {lemma.id}.")
     weaker = without_assumption(claims[example.claim].text, example.dropped)
@@ -158,9 +158,10 @@ def check_counterexample(lemma: Lemma, example: Counterexample) -> None:
 def check_counterexamples(lemma: Lemma) -> Mapping[str, Any]:
     """Each counterexample satisfies all assumptions but one and violates the target."""
     examples = lemma.counterexamples()
+    claims = {claim.name: claim for claim in lemma.claims()}  # once: a lemma derives them anew at every call
     for example in examples:
-        check_counterexample(lemma, example)
-    assumptions = sum(len(json.loads(claim.text)["assume"]) for claim in lemma.claims())
+        check_counterexample(lemma, example, claims)
+    assumptions = sum(len(json.loads(claim.text)["assume"]) for claim in claims.values())
     covered = len({(example.claim, example.dropped) for example in examples})
     return {"counterexamples": len(examples), "assumptions": assumptions, "covered": covered}
 

@@ -114,6 +114,7 @@ def run(
     mutants: Sequence[Mutant] | None = None,
     pool: Pool | None = None,
     clean: bool = True,
+    watched: bool = True,
     judged: Callable[[Outcome, int, int], None] = lambda outcome, done, planned: None,
 ) -> Report:
     """Judge the mutants of the given lemmas.
@@ -125,6 +126,7 @@ def run(
         mutants: these in place of the lemmas' own.
         pool: warm workers to use, left open; a new pool if None.
         clean: first run the checks on the unchanged repository; False where the caller has done so.
+        watched: say whether a source was changed meanwhile, which takes reading all of them twice.
         judged: called with each outcome and how many are done and planned.
 
     Raises:
@@ -133,7 +135,7 @@ def run(
     for name, value in (("sample", sample), ("seconds", seconds)):
         if value is not None and not value > 0:
             raise ArgumentError(f"mutants: {name} must be positive, got {name}={value!r}.")
-    start, before = perf_counter(), fingerprint()
+    start, before = perf_counter(), fingerprint() if watched else ""
     everything = list(all_mutants(headers) if mutants is None else mutants)
     chosen = everything if sample is None else sampled(everything, sample, seed)
     if seconds is not None:
@@ -157,7 +159,7 @@ def run(
             pool.close()
     order = {mutant.key: k for k, mutant in enumerate(everything)}
     outcomes.sort(key=lambda outcome: order[outcome.mutant.key])
-    left, edited = len(chosen) - len(outcomes), fingerprint() != before
+    left, edited = len(chosen) - len(outcomes), watched and fingerprint() != before
     return Report(tuple(outcomes), old, left, len(everything), perf_counter() - start, edited)
 
 
