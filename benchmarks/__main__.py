@@ -12,8 +12,18 @@ from pathlib import Path
 
 from proofcheck.files import write_text_atomic
 
-NAMES = ("kernel", "prover", "hammer", "commands", "estimator", "ordering")
-LONG = ("kill", "campaign", "smt", "adversary", "fuzz")  # only when named: they take from minutes to hours
+NAMES = (
+    "kernel",
+    "prover",
+    "hammer",
+    "commands",
+    "estimator",
+    "ordering",
+    "peers_step",
+    "peers_w1",
+    "peers_generation",
+)
+LONG = ("kill", "campaign", "smt", "adversary", "fuzz", "suite")  # only when named: they take from minutes to hours
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 
 
