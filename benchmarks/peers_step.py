@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import importlib
 import json
+import statistics
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -203,7 +204,7 @@ def _read(timed: Timed, text: str) -> Timed:
 
 
 def _beyond(by: Fraction) -> str:
-    return "at the bound" if by == 0 else f"{float(by):+.0e} of it".replace("-0", "-").replace("+0", "+")
+    return "the bound" if by == 0 else f"bound (1 {'+' if by > 0 else '-'} {float(abs(by)):g})"
 
 
 def _cell(true: bool, timed: Timed | None) -> str:
@@ -222,7 +223,7 @@ def _table(claims: list[StepClaim], ways: list[str], found: dict[Any, dict[str, 
     rows = [
         (
             claim.name,
-            f"{_beyond(by)}: {'true' if by <= 0 else 'false'}",
+            f"{_beyond(by)}, {'true' if by <= 0 else 'false'}",
             *(_cell(by <= 0, found[claim.name, by].get(way)) for way in ways),
         )
         for claim in claims
@@ -256,17 +257,18 @@ def _summary(ways: list[str], found: dict[Any, dict[str, Timed]], peers: dict[st
             rows.append((absent(tool) if package is None else way, *[""] * 6))
             continue
         ratios = [timed.seconds / found[key]["proofcheck"].seconds for key, timed in asked.items()]
+        middle[way] = statistics.median(ratios)
         ratio = "1" if way == "proofcheck" else f"{middle[way]:.2g} ({min(ratios):.2g} to {max(ratios):.2g})"
         if tool == "PEPit":
-            errors = {by: float(str(timed.answer)) - 1 - float(exact_excess(by)) for (_, by), timed in asked.items()}
-            shown = [f"off by {errors[by]:+.0e}" for by in (BEYOND[1], BEYOND[-1])]
+            errors = [(by, float(str(one.answer)) - 1 - float(exact_excess(by))) for (_, by), one in asked.items()]
+            worst = [max((error for at, error in errors if at == by), key=abs) for by in (BEYOND[1], BEYOND[-1])]
+            shown = [f"off by {error:+.0e}" for error in worst]
             rows.append((way, f"{len(asked)}", "gives the factor", *shown, "-", ratio))
             continue
-        words = {key: judge(key[1] <= 0, str(timed.answer)) for key, timed in asked.items()}
-        at = [word for key, word in words.items() if key[1] == 0]
-        least = [word for key, word in words.items() if key[1] == BEYOND[-1]]
-        counts = [f"{sum(w == kind for w in group)} of {len(group)}" for kind, group in _groups(words, at, least)]
-        rows.append((way, f"{len(asked)}", *counts, str(sum(w == "wrong" for w in words.values())), ratio))
+        words = [(by, judge(by <= 0, str(one.answer))) for (_, by), one in asked.items()]
+        groups = [words, *([pair for pair in words if pair[0] == by] for by in (BEYOND[1], BEYOND[-1]))]
+        counts = [f"{sum(word == 'decided' for _, word in group)} of {len(group)}" for group in groups]
+        rows.append((way, f"{len(asked)}", *counts, str(sum(word == "wrong" for _, word in words)), ratio))
     columns = ("tool", "asked", "decided", "at the bound", "1e-9 beyond", "wrong", "time over proofcheck's, median")
     quicker = [way for way in ways if middle.get(way, 1) < 1]
     note = (
@@ -275,12 +277,6 @@ def _summary(ways: list[str], found: dict[Any, dict[str, Timed]], peers: dict[st
         "A peer's answer about R^1 or R^2 is less than proofcheck's; `by hand` is as much, once the form is found."
     )
     return Report("The same, counted", COMMAND, columns, rows, note)
-
-
-def _groups(words: dict[Any, str], at: list[str], least: list[str]) -> Iterator[tuple[str, list[str]]]:
-    yield "decided", list(words.values())
-    yield "decided", at
-    yield "decided", least
 
 
 def _pepit(there: str | None) -> Report:

@@ -8,6 +8,8 @@ from fractions import Fraction
 
 import pytest
 
+from benchmarks import peers_step
+from benchmarks.interleaved import Timed
 from benchmarks.peers_step import BEYOND, TIGHT, by_hand, exact_excess, judge, question, step_claims, worst_factor
 from proofcheck.export import smt_check
 from proofcheck.search import prove
@@ -67,3 +69,20 @@ def test_pepits_number_is_near_the_exact_factor_and_another_is_not():
         excess = worst_factor(peer, by, "CLARABEL", TIGHT) - 1
         assert excess == pytest.approx(float(exact_excess(by)), rel=1e-6)
         assert excess != pytest.approx(float(exact_excess(by / 2)), rel=1e-6)
+
+
+def test_tables_count_answers_and_name_what_is_wrong_or_not_there():
+    ways = ["proofcheck", "z3, small", "cvc5, small", "PEPit"]
+    answers = {by: ("PROVED" if by <= 0 else "REFUTED") for by in BEYOND}
+    found = {
+        ("LT-01.step", by): {"proofcheck": Timed(answers[by], 0.5), "z3, small": Timed("unsat", 0.1)} for by in BEYOND
+    }
+    peers = {"z3": "z3-solver 1", "cvc5": None, "PEPit": None}
+    rows = peers_step._summary(ways, found, peers).rows
+    assert rows[0] == ("proofcheck", "5", "5 of 5", "1 of 1", "1 of 1", "0", "1")
+    assert rows[1] == ("z3, small", "5", "2 of 5", "1 of 1", "0 of 1", "3", "0.2 (0.2 to 0.2)")
+    assert [row[0] for row in rows[2:]] == ["cvc5: not installed, not measured", "PEPit: not installed, not measured"]
+    table = peers_step._table([CLAIMS["LT-01.step"]], ways, found, ["not there: cvc5"])
+    assert [row[3].startswith("**wrong**") for row in table.rows[:5]] == [False, False, True, True, True]
+    assert table.rows[5][0] == "not there: cvc5"
+    assert peers_step._pepit(None).rows[0][0] == "PEPit: not installed, not measured"
