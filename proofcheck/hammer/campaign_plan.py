@@ -20,6 +20,8 @@ from proofcheck.hammer.probe import ELEMENTS, LARGEST
 
 LADDER = ((1, 1), (1, 2), (2, 3), (3, 5), (8, 16), (8, 64))  # (d, n) that every family meets first
 
+LEAST = 64  # measures in a batch past the ladder: with fewer, drawing and sharpening cost less than starting them
+
 
 @dataclass(frozen=True)
 class Chunk:
@@ -66,7 +68,7 @@ def _batch(
     else:
         d, n = rng.choice((1, 2, 3, 8)), rng.choice((1, 2, 3, 8, 64))
         pairs, scale = rng.choice((1, 4, 16)), rng.choice((0.25, 1.0, 4.0))
-        spread = max(32, left // 4)
+        spread = max(LEAST, left // 4)
     largest, elements = most
     batch = max(1, min(spread, left, largest, elements // (n * max(2 * pairs, n, d))))
     seed = rng.getrandbits(62)

@@ -17,8 +17,8 @@ from proofcheck.hammer.families import Configuration
 from proofcheck.hammer.kinds.base import Kind
 from proofcheck.hammer.layers import Case
 
-ELEMENTS = {"cpu": 2**19, "cuda": 2**27}  # numbers in the largest intermediate of a chunk
-LARGEST = {"cpu": 2**12, "cuda": 2**20}  # measures in a chunk
+ELEMENTS = {"cpu": 2**20, "cuda": 2**27}  # numbers in the largest intermediate of a chunk
+LARGEST = {"cpu": 2**13, "cuda": 2**20}  # measures in a chunk
 BINS = 20  # of the histogram of ratios on [0, 1]
 SUSPECTS = 16  # suspected violations of a chunk that are kept for an exact decision
 
