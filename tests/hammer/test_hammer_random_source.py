@@ -68,3 +68,16 @@ def test_float32_stays_below_one():
         source.words = lambda count: top  # type: ignore[method-assign]
         assert float(source.fractions(8, dtype).max()) < 1
         assert bool(torch.isfinite(source.normal(4, dtype=dtype)).all())
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_normal_numbers_follow_their_formula_whatever_the_blocks(monkeypatch, dtype):
+    whole = Source(11).normal(5001, dtype=dtype)
+    fractions = Source(11).fractions(5002, dtype).double().view(2, 2501)
+    radius, angle = (-2 * (1 - fractions[0]).log()).sqrt(), 2 * math.pi * fractions[1]
+    expected = torch.cat([radius * angle.cos(), radius * angle.sin()])[:5001]
+    error = 16 * torch.finfo(dtype).eps * (1 + expected.abs().max())
+    assert bool(((whole.double() - expected).abs() <= error).all())
+    monkeypatch.setattr(random_source, "NORMALS", 100)
+    assert bool(((Source(11).normal(5001, dtype=dtype) - whole).abs() <= error).all())
+    assert not torch.allclose(Source(11).normal(5003, dtype=dtype)[:5001], whole)  # another split in two halves

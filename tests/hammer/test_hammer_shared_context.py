@@ -7,6 +7,7 @@ import torch
 from hammer_trials import ALL
 
 from proofcheck.hammer import families, shared_context
+from proofcheck.hammer import layers as hammer_layers
 from proofcheck.hammer.families import Configuration
 from proofcheck.hammer.kinds import kind_of
 from proofcheck.hammer.layers import Attention, query_pairs
@@ -128,3 +129,33 @@ def test_factors_shortened_to_tf32_stay_within_the_roundoff_of_tf32_and_not_of_f
     allowed = means(case, x, y).error
     assert bool((deviation > own).any())
     assert bool((deviation <= 2 * allowed).all())
+
+
+def test_products_of_bfloat16_decide_nothing(precision):
+    kind = kind_of(ALL["attention_sharp"])
+    config = Configuration("gaussian", d=1, n=2, batch=64, pairs=4, dtype=torch.float32, seed=5)
+    case = kind.draw(config, config.generator())
+    assert bool((kind.ratio(case) > 0.1).any())
+    precision("medium")  # 8 bits: the first order is no bound at any size, so nothing is suspected and nothing measured
+    assert bool(torch.isinf(means(case, case["x"], case["y"]).error).all())
+    assert bool((kind.ratio(case) == 0).all())
+
+
+def test_a_context_is_computed_once_for_a_case_as_drawn(monkeypatch):
+    kind = kind_of(ALL["attention_sharp"])
+    config = Configuration("gaussian", d=3, n=9, batch=40, pairs=4, seed=5)
+    made = []
+
+    def counted(*fields):
+        made.append(fields)
+        return shared_context.shared_context(*fields)
+
+    monkeypatch.setattr(hammer_layers, "shared_context", counted)
+    case = kind.draw(config, config.generator())
+    ratio = kind.ratio(case)
+    assert len(made) == 1
+    assert torch.equal(kind.ratio(dict(case)), ratio)
+    assert len(made) == 2
+    case["points"] = 2 * case["points"]  # another context: what was computed for the old one must not be used
+    assert torch.equal(kind.ratio(case), kind.ratio(dict(case)))
+    assert not torch.equal(kind.ratio(case), ratio)
