@@ -22,6 +22,7 @@ NAMES = (
     "peers_step",
     "peers_w1",
     "peers_generation",
+    "peers_bounds",
 )
 LONG = ("kill", "campaign", "smt", "adversary", "fuzz", "suite")  # only when named: they take from minutes to hours
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
