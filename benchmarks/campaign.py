@@ -21,7 +21,7 @@ from benchmarks.report import Report
 
 CHECKS = 1e8
 LEMMA = "LT-05"
-CHECKS_A_MEASURE = 6  # at least, on average over the batches of LT-05
+CHECKS_A_MEASURE = 5  # at least, on average over the batches of LT-05
 SEED = 9
 Row = dict[str, Any]
 
