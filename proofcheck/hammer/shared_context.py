@@ -87,4 +87,5 @@ def tilted_means(context: SharedContext, *queries: Tensor) -> Measured:
     delta = u * ((2 * d + 10) * lengths * size.unsqueeze(-1) + (d + 6) * logs.unsqueeze(-1) + 4)
     relative = 2 * delta + (2 * n + d + 16) * u
     relative = torch.where(relative < 0.1, relative, torch.inf)
-    return Measured(means, 1.1 * relative * size.unsqueeze(-1))
+    size = size.unsqueeze(-1)
+    return Measured(means, torch.where(size > 0, 1.1 * relative * size, size))  # a single place: no 0 * inf

@@ -141,6 +141,16 @@ def test_products_of_bfloat16_decide_nothing(precision):
     assert bool((kind.ratio(case) == 0).all())
 
 
+@pytest.mark.parametrize("name", ["high", "medium"])
+def test_a_single_place_is_not_suspected_where_the_first_order_is_no_bound(precision, name):
+    kind = kind_of(ALL["attention_sharp"])
+    precision(name)
+    for n in (1, 64):
+        config = Configuration("coincident", d=8, n=n, batch=64, pairs=4, dtype=torch.float32, scale=1e3, seed=5)
+        case = kind.draw(config, config.generator())
+        assert bool(torch.isfinite(kind.ratio(case)).all())
+
+
 def test_a_context_is_computed_once_for_a_case_as_drawn(monkeypatch):
     kind = kind_of(ALL["attention_sharp"])
     config = Configuration("gaussian", d=3, n=9, batch=40, pairs=4, seed=5)
