@@ -74,10 +74,10 @@ def outputs() -> Report:
         "the closed bound on the ball that holds the box; made for Euclidean balls, it pays sqrt(d) for a box of "
         "the sup norm, and holds on the whole ball, for every query and any number of tokens. Peer: "
         f"{verifier.named()}, GPL-3.0; attention in its exponentials, products and reciprocals, as e^s / sum, and "
-        f"in n^2 differences of scores as 1 / sum of e^difference for n <= {verifier.PAIRWISE}. It is the tighter "
-        "one: CROWN throughout, at radius 0.001 by at most a tenth of the width; what ours has there is outward "
-        "rounding and less time. auto_LiRPA: the newest on PyPI, 0.3, requires torch below 1.13 and imports "
-        "numpy.lib.arraysetops, which NumPy 2 has no more: it does not load."
+        f"in n^2 differences of scores as 1 / sum of e^difference for n <= {verifier.PAIRWISE}. Its alpha-CROWN, which "
+        "optimises the relaxations for longer and is tighter still, was not run. A smaller number is a tighter bound. "
+        "auto_LiRPA: the newest on PyPI, 0.3, requires torch below 1.13 and imports numpy.lib.arraysetops, which NumPy "
+        "2 has no more: it does not load."
     )
     return Report("Attention over a box: output bounds", COMMAND, ("n, d", "radius", *OURS, *peers), rows, note)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import torch
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -122,9 +123,14 @@ def rates(bodies: dict[str, Rate], rounds: int = ROUNDS) -> dict[str, float]:
 
 def run() -> list[Report]:
     table: list[dict[str, float]] = []
-    for n, d in SIZES:
-        table.append(rates(ways(n, d)))
-        print(f"peers_generation: {n} tokens, d = {d}: done", file=sys.stderr)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        for n, d in SIZES:
+            table.append(rates(ways(n, d)))
+            print(f"peers_generation: {n} tokens, d = {d}: done", file=sys.stderr)
+    finally:
+        torch.set_num_threads(threads)
     rows = [
         (f"{n}, {d}", name, f"{rate:,.0f}", f"{found['hammer, batched'] / rate:,.3g}")
         for (n, d), found in zip(SIZES, table, strict=True)

@@ -241,7 +241,8 @@ def _table(claims: list[StepClaim], ways: list[str], found: dict[Any, dict[str, 
         "question: the worst |F x - F y|^2 for |x - y| <= 1, F = id - s g, g cocoercive, or for LT-01, whose layers "
         "are such, the gradient of a smooth convex function; L = 1 and s a number. It finds the factor, which nobody "
         "has to state beforehand, for every dimension, in floats. It has no words for LT-05's expectations. Medians "
-        f"of 3 interleaved runs, one run of what took over 2 s; {SECONDS:g} s of processor time for a question."
+        f"of 3 interleaved runs, one run of what took over 2 s. Limit for a question: {SECONDS:g} s of processor time "
+        "for z3 and cvc5, of the clock for proofcheck; PEPit has none."
     )
     return Report("Step sizes: proofcheck, z3, cvc5, PEPit", COMMAND, columns, rows, note)
 

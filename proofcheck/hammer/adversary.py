@@ -62,11 +62,11 @@ def ascend(kind: Kind, case: Case, *, steps: int = STEPS, rate: float = RATE, po
             if before >= POLISHED or idle > 1:
                 break
             kept = _farther(kind, begun, kept)
-            begun = _sharpened(kind, _around(kept, _value(kind, kept)) if fine else kept)
-            found, value = _climb(kind, begun, steps, rate / 10 if fine else rate, sharp=True)
+            start_here = _sharpened(kind, _around(kept, _value(kind, kept)) if fine else kept)
+            found, value = _climb(kind, start_here, steps, rate / 10 if fine else rate, sharp=True)
             gained = float(value.max()) - before
             if gained > 0:
-                kept, best = found, value
+                begun, kept, best = start_here, found, value
             fine, idle = not fine, idle + 1 if gained < WORTH * (1 - before) else 0
     final = kind.build(kept)
     polished = [final, kind.sharpen(final), case]

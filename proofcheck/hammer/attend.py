@@ -80,8 +80,9 @@ def error(case: Case, x: Tensor) -> Tensor:
     score = x.norm(dim=-1) * (case["A"].flatten(-2).norm(dim=-1) * longest).unsqueeze(-1)
     delta = u * ((2 * d + 10) * score + 5 * logs.unsqueeze(-1) + 4)
     relative = 2 * delta + (2 * n + 2 * d + 20) * u
+    size = (case["V"].flatten(-2).norm(dim=-1) * longest).unsqueeze(-1)
     relative = torch.where(relative < 0.1, relative, torch.inf)
-    return 1.1 * relative * (case["V"].flatten(-2).norm(dim=-1) * longest).unsqueeze(-1)
+    return torch.where(size > 0, 1.1 * relative * size, size)  # all values 0: no 0 * inf
 
 
 def longest_value(case: Case) -> float:

@@ -181,6 +181,8 @@ class Attention(AbstractLayer):
     def mean_error(self, case: Case, x: Tensor, lengths: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Relative error of the tilted weights per query (batch, q), and |A|_F max |y_j| (batch, 1); lengths = |x|.
 
+        Where the latter is 0, so is the former, as no weight matters: not inf, which times 0 would be no number.
+
         A score <x, A y> is off by (2 d + 6) u S, S = |x||A|_F max|y|; log a_j by u |log a_j|; subtracting the
         maximum by 4 u (S + max |log a_j|). exp turns that into a relative error, normalising doubles it.
         """
@@ -190,8 +192,9 @@ class Attention(AbstractLayer):
         logs = case["weights"].amin(-1).log().abs()
         score = (x.norm(dim=-1) if lengths is None else lengths) * size.unsqueeze(-1)
         delta = u * ((2 * d + 10) * score + 5 * logs.unsqueeze(-1) + 4)
-        relative = 2 * delta + (2 * n + d + 16) * u
-        return torch.where(relative < 0.1, relative, torch.inf), size.unsqueeze(-1)
+        relative, size = 2 * delta + (2 * n + d + 16) * u, size.unsqueeze(-1)
+        none = torch.zeros((), dtype=x.dtype, device=x.device)  # all values 0: so is the mean, whatever the weights
+        return torch.where(size > 0, torch.where(relative < 0.1, relative, torch.inf), none), size
 
     def error(self, case: Case, x: Tensor, step: Tensor) -> Tensor:
         lengths = x.norm(dim=-1)
@@ -269,20 +272,24 @@ class Attention(AbstractLayer):
 
 
 class DrawnCase(dict[str, Tensor]):
-    """A case that remembers the context that was computed while it was drawn, and of which tensors."""
+    """A case that remembers the context that was computed while it was drawn, and of which tensors as they were."""
 
-    known: tuple[tuple[Tensor, ...], SharedContext] | None = None
+    known: tuple[tuple[Tensor, ...], list[int], SharedContext] | None = None
 
 
 def context_of(case: Case) -> SharedContext:
-    """The context of a case of attention; for a case as it was drawn it is computed once."""
+    """The context of a case of attention; for a case as it was drawn it is computed once.
+
+    Computed anew where a tensor is another one, or was written to since (torch counts that in `_version`).
+    """
     fields = case["points"], case["weights"], case["A"]
+    versions = [field._version for field in fields]
     known = case.known if isinstance(case, DrawnCase) else None
-    if known is not None and all(a is b for a, b in zip(known[0], fields, strict=True)):
-        return known[1]
+    if known is not None and known[1] == versions and all(a is b for a, b in zip(known[0], fields, strict=True)):
+        return known[2]
     context = shared_context(*fields)
     if isinstance(case, DrawnCase):
-        case.known = fields, context
+        case.known = fields, versions, context
     return context
 
 

@@ -15,7 +15,7 @@ TOKEN = re.compile(r" *([0-9]{1,300}(?![0-9])|[A-Za-z][A-Za-z0-9_]*|\*\*|>=|<=|=
 class KernelError(ValueError):
     """The kernel refuses: the message says what was required and what was given."""
 def refuse(message: str) -> NoReturn:
-    raise KernelError(message)
+    raise KernelError("".join(c if c.isprintable() else ascii(c)[1:-1] for c in message))  # a terminal obeys others
 
 def load(text: str, kind: str) -> dict[str, Any]:
     """The JSON object in `text`, whose "format" must be `proofcheck-<kind>/1`; no floats, no repeated keys."""

@@ -169,6 +169,12 @@ ATTACKS = {
         (claim("1/(2 + 2*x) - 1/(2 + 2*x) > 0", **X), proof("target")),
         (claim("2/(2 + 2*x) - 1/(1 + x) >= 0", **X), proof("target")),
     ),
+    "inverse of half": attack(
+        "1/(1/2 + x) == 1/(1 + 2*x), the leading coefficient 1/2 lost",
+        "sum to 0",
+        (claim("2/(1 + 2*x) - 1/(1/2 + x) >= 1", **X), proof("target")),
+        (claim("2/(1 + 2*x) - 1/(1/2 + x) >= 0", **X), proof("target")),
+    ),
     "zero in the claim's denominator": attack(
         "1/0 in a claim",
         "division by zero",

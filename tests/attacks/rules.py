@@ -203,6 +203,12 @@ ATTACKS = {
         (TRUE, closing(term(mean("G", ONE), c="0"))),
         (claim("x >= 0", "x >= 0", scalars="x y", G="+ r"), closing(term(mean("G", ONE), c="0"))),
     ),
+    "mean of a functional whose name a terminal obeys": attack(
+        "E, carriage return: a message that shows it as it is hides what was said before",
+        "E\\r[...]: not a functional",
+        (TRUE, closing(term(mean("E\r", ONE), c="0"))),
+        (claim("x >= 0", "x >= 0", scalars="x y", G="+ r"), closing(term(mean("G", ONE), c="0"))),
+    ),
     "mean of the empty functional": attack(
         'the functional "" is the outside',
         "not a functional",

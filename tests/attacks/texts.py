@@ -205,7 +205,7 @@ ATTACKS = {
     "relation !=": target("x != 0", "x >= 0", "is not allowed", "a relation that is none"),
     "relation =": target("x = 0", "x == 0", "is not allowed", "a single ="),
     "relation =>": target("x => 0", "x >= 0", "is not allowed", "the arrow"),
-    "relation ≥": target("x ≥ 0", "x >= 0", "is not allowed", "a mathematical sign"),
+    "relation ≥": target("x ≥ 0", "x >= 0", "'≥' is not allowed", "a mathematical sign"),
     "minus sign of typography": target("\u2212x >= 0", "-x >= 0", "is not allowed", "a minus that is none"),
     "non-breaking space": target("x\u00a0>= 0", "x >= 0", "is not allowed", "a space that is none"),
     "tab": target("x\t>= 0", "x >= 0", "is not allowed", "a tab"),

@@ -1,6 +1,8 @@
 """A test run that fails is not timed, and a cold run starts from empty folders."""
 
 import subprocess
+import time
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +15,12 @@ def runs(monkeypatch):
     seen = []
 
     def run(command, env, **_):
-        seen.append(env)
+        folders = [Path(env[name]) for name in ("PROOFCHECK_CACHE", "PYTHONPYCACHEPREFIX")]
+        seen.append({**env, "empty": not any(any(f.iterdir()) for f in folders if f.exists())})
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "made").touch()
+        time.sleep(0.2 if len(seen) == 1 else 0.0)
         return subprocess.CompletedProcess(command, int("fails" in command), "..\n2 passed in 0.1s\n", "")
 
     monkeypatch.setattr(subprocess, "run", run)
@@ -28,7 +35,10 @@ def test_a_failing_run_gives_no_times(runs):
 
 def test_cold_and_warm_share_folders_that_were_empty(runs, monkeypatch):
     monkeypatch.setenv("PROOFCHECK_CACHE", "elsewhere")
-    assert pytest_times("passes", warm_runs=2)[2] == "2 passed"
+    cold, warm, said = pytest_times("passes", warm_runs=2)
+    assert cold >= 0.2 > warm
+    assert said == "2 passed"
+    assert [run["empty"] for run in runs] == [True, False, False]
     assert len({env["PROOFCHECK_CACHE"] for env in runs}) == len({env["PYTHONPYCACHEPREFIX"] for env in runs}) == 1
     assert runs[0]["PROOFCHECK_CACHE"] != "elsewhere"
     assert len(runs) == 3

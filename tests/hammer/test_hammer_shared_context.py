@@ -149,6 +149,8 @@ def test_a_single_place_is_not_suspected_where_the_first_order_is_no_bound(preci
         config = Configuration("coincident", d=8, n=n, batch=64, pairs=4, dtype=torch.float32, scale=1e3, seed=5)
         case = kind.draw(config, config.generator())
         assert bool(torch.isfinite(kind.ratio(case)).all())
+        case["points"] = torch.zeros_like(case["points"])  # values 0: an error of 0, whatever the weights'
+        assert bool(torch.isfinite(kind.ratio(case)).all())
 
 
 def test_a_context_is_computed_once_for_a_case_as_drawn(monkeypatch):
@@ -169,3 +171,5 @@ def test_a_context_is_computed_once_for_a_case_as_drawn(monkeypatch):
     case["points"] = 2 * case["points"]  # another context: what was computed for the old one must not be used
     assert torch.equal(kind.ratio(case), kind.ratio(dict(case)))
     assert not torch.equal(kind.ratio(case), ratio)
+    case["points"].mul_(2)  # the same tensor, written to
+    assert torch.equal(kind.ratio(case), kind.ratio(dict(case)))

@@ -82,9 +82,8 @@ kernel.syntax.tokens: constant: 0 -> -1
 witness.evaluate.Evaluator.quantified: constant: 0 -> -1
 witness.evaluate.Evaluator.quantified: constant: 0 -> 1
 """,
-    "Equivalent: a shortcut past multiplying by 1; no factor is 0, and a factor of 2 only scales a reciprocal, inside and outside alike.": """
+    "Equivalent: a shortcut past multiplying by 1, and no factor is 0.": """
 kernel.algebra.add: never: value if factor == 1 else factor * value -> factor * value
-kernel.algebra.add: constant: 1 -> 2
 kernel.algebra.add: constant: 1 -> 0
 """,
     "Equivalent: the two sequences have the same length by construction.": """
