@@ -21,7 +21,7 @@ def load(text: str, kind: str) -> dict[str, Any]:
     """The JSON object in `text`, whose "format" must be `proofcheck-<kind>/1`; no floats, no repeated keys."""
     if type(text) is not str or len(text) > TEXT_LIMIT:
         refuse(f"{kind}: a text of at most {TEXT_LIMIT} characters required")
-    brackets = re.findall(r'"(?:[^"\\]|\\.)*"|[\[{}\]]', text)  # and whole strings, whose brackets do not count
+    brackets = re.findall(r'"(?:[^"\\]|\\.)*"?|[\[{}\]]', text)  # and whole strings, whose brackets do not count
     depths = accumulate((b in "[{") - (b in "]}") for b in brackets)
     if max(depths, default=0) > DEPTH_LIMIT:
         refuse(f"{kind}: brackets nested deeper than {DEPTH_LIMIT}")

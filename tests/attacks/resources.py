@@ -78,6 +78,12 @@ ATTACKS = {
     "a million brackets": attack(
         "a deep text", "nested deeper than 40", Case("read", deep_text(900_000)), Case("read", X), slow=True
     ),
+    "escaped quotes without an end": attack(
+        "each quote may begin a string: read in a square of the text's length, this takes an hour",
+        "not JSON",
+        Case("read", '"' + '\\"' * 400_000),
+        Case("read", X),
+    ),
     "brackets balanced by a string": attack(
         "closing brackets in a string make room for opening ones",
         "nested deeper than 40",
