@@ -170,10 +170,10 @@ class Checker:
             left, right, both = (ctx.call("exp", [p]) for p in [*pair, add(pair[0], pair[1])])
             return Fact(add(self.mul(left, right), both, -1), "==")
         text, part = fields(data, "definition", "definition part")
-        atoms = [a for monomial in ctx.expression(text) for a, _ in monomial]
-        if len(atoms) != 1 or atoms[0] not in ctx.arguments:
+        values = [m[0][0] if [e for _, e in m] == [1] else "" for m in ctx.expression(text)]  # of an atom
+        if len(values) != 1 or values[0] not in ctx.arguments:
             refuse(f"definition: one Max, sqrt, inv or exp required, got {text!r}")
-        (label, arguments), atom, one = ctx.arguments[atoms[0]], algebra.atom(atoms[0]), algebra.const(1)
+        (label, arguments), atom, one = ctx.arguments[values[0]], algebra.atom(values[0]), algebra.const(1)
         above = [add(atom, p, -1) for p in arguments]  # atom - argument
         facts = {
             "Max": [(above[0], ">="), (above[-1], ">="), (self.mul(above[0], above[-1]), "==")],

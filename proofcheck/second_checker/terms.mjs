@@ -2,6 +2,7 @@
 import { refuse, keys, list, index, rational, isObject } from './text.mjs'
 
 const MAX_CHOICES = 14, MAX_JOINS = 100_000
+const numeric = (x) => x.op === 'num' || (['prod', 'pow', 'inv', 'sum'].includes(x.op) && x.args.every(numeric))
 export const subset = (set, other) => [...set].every((x) => other.has(x))
 
 export class Terms {
@@ -160,10 +161,10 @@ export class Terms {
   }
   /** The function value that an expression is, up to a rational factor. */
   functionValue(x) {
-    if (x.op === 'prod') {
-      const rest = x.args.filter((a) => a.op !== 'num')
-      if (rest.length === 1 && x.args.every((a) => a.op !== 'num' || a.p !== 0n)) return this.functionValue(rest[0])
-    }
+    const zero = (a) => this.field.isZero(a)
+    const rest = x.op === 'prod' && !zero(x) ? x.args.filter((a) => !numeric(a))
+      : x.op === 'sum' ? x.args.filter((a) => !zero(a)) : []
+    if (rest.length === 1) return this.functionValue(rest[0])
     if (!['max', 'sqrt', 'inv', 'exp'].includes(x.op)) refuse('a definition of something that is no function value')
     if (x.op === 'max' && this.field.equal(...x.args)) refuse('Max(x, x) is x')
     if (x.op === 'exp' && this.field.isZero(x.args[0])) refuse('exp(0) is 1')

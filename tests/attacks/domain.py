@@ -283,6 +283,18 @@ ATTACKS = {
         (claim("Max(x, x) >= x + 1", **X), proof("target", ONE)),
         (claim("Max(x, x) >= x - 1", **X), proof("target", ONE)),
     ),
+    "definition of a sum": attack(
+        "1 - 2*exp(x) is no function value, though one stands in it",
+        "one Max, sqrt, inv or exp required",
+        (claim("exp(x) >= 1 + x", **X), proof("target", term({"fact": definition("1 - 2*exp(x)", 1)}))),
+        (claim("exp(x) >= 1 + x", **X), proof("target", term({"fact": definition("0*x - 2**3*exp(x)/3/5", 1)}))),
+    ),
+    "definition of a power": attack(
+        "exp(x)**2 is no function value, though one stands in it",
+        "one Max, sqrt, inv or exp required",
+        (claim("exp(x) >= 1 + x", **X), proof("target", term({"fact": definition("exp(x)**2", 1)}))),
+        (claim("exp(x) >= 1 + x", **X), proof("target", term({"fact": definition("-1/2*exp(x)", 1)}))),
+    ),
     "exp above its tangent, more": attack(
         "exp(x) >= 2 + x",
         "sum to 0",

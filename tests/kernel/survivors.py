@@ -64,10 +64,11 @@ kernel.proof.Checker.definition: constant: 0 -> -1
 kernel.proof.Checker.definition: constant: 0 -> -1 #10
 kernel.proof.Checker.definition: constant: 0 -> -1 #11
 kernel.proof.Checker.definition: constant: 0 -> -1 #3
-kernel.proof.Checker.definition: constant: 0 -> -1 #4
 kernel.proof.Checker.definition: constant: 0 -> -1 #5
-kernel.proof.Checker.definition: constant: 0 -> -1 #8
-kernel.proof.Checker.definition: constant: 0 -> -1 #9
+kernel.proof.Checker.definition: constant: 0 -> -1 #6
+kernel.proof.Checker.definition: constant: 0 -> -1 #7
+kernel.proof.Checker.definition: constant: 0 -> -1 #12
+kernel.proof.Checker.definition: constant: 0 -> -1 #13
 witness.evaluate.Evaluator.atom: constant: 0 -> -1 #5
 witness.evaluate.root: constant: 0 -> -1 #3
 witness.evaluate.root: constant: 0 -> -1 #4
