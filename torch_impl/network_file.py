@@ -76,6 +76,7 @@ def load_network(path: str | os.PathLike[str]) -> Network:
     except Exception as error:  # each reader has its own errors for a file that is truncated, foreign or hostile
         # torch's own message advises to load without weights_only, which would execute the file
         reason = " ".join(str(error).split())[:200] if path.suffix == ".safetensors" else "no plain state dict"
+        reason = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in reason)  # it quotes the file
         raise ArgumentError(
             f"load_network: {path.name} cannot be read as tensors ({reason}). Save it again."
         ) from error

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-import encodings.utf_16_le  # noqa: F401 (torch asks for it on some names; loaded here, it is no import of a parser)
+# codecs and a module that torch asks for when it meets some files: loaded here, they are no imports of a parser
+import encodings.utf_16_le
+import encodings.utf_32_le  # noqa: F401
 import io
 import json
 import warnings
@@ -14,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch._subclasses.schema_check_mode
 import torch.nested._internal.ops
 
 from proofcheck.certify.contexts import load_contexts
