@@ -139,7 +139,8 @@ def _watched(command: list[str], name: str, before: int, wanted: int, folder: Pa
     log = folder / f"{name}.log"
     current = folder / f"{name}.current"
     with log.open("wb") as stream:
-        child = subprocess.Popen(command, stdout=stream, stderr=stream)
+        fixed = {**os.environ, "PYTHONHASHSEED": "0"}  # sets in one order: the same seed gives the same inputs
+        child = subprocess.Popen(command, stdout=stream, stderr=stream, env=fixed)
         seen, stuck_since, shown = b"", 0.0, time.monotonic()
         while child.poll() is None:
             time.sleep(0.2)

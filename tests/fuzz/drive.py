@@ -2,6 +2,8 @@
 
 plain    mutations of the seeds and of what was accepted, by a seeded generator.
 guided   libFuzzer through atheris: an input that reaches new code is kept and mutated further, on disk.
+
+Both judge the same inputs again for the same seed, parser and versions, guided from an empty folder.
 """
 
 from __future__ import annotations
@@ -126,6 +128,8 @@ def guided(name: str, inputs: int, seed: int, current: mmap.mmap | None, state: 
         "-mutate_depth=1",
         "-rss_limit_mb=0",
         "-malloc_limit_mb=0",
+        "-reload=0",  # else the corpus is read again at times of the clock's choosing
+        "-entropic=0",  # its weights of inputs are not the same in every run
     ]
     options += ["-timeout=120", "-verbosity=0", "-print_final_stats=0", f"-artifact_prefix={given.parent}/"]
     atheris.Setup(["fuzz", *options, str(corpus), str(given)], one, custom_mutator=mutator)

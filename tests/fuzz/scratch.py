@@ -1,4 +1,7 @@
-"""A folder of this process for inputs that are read from a file; removed at the end. Canaries would appear in it."""
+"""A folder of this process for inputs that are read from a file; removed at the end. Canaries would appear in it.
+
+Its name is another in every run, so no input holds it: what would touch the canary names it by the environment.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from pathlib import Path
 FOLDER = Path(tempfile.mkdtemp(prefix="proofcheck-fuzz-"))
 CANARY = "CANARY"
 _OWNER = os.getpid()
+os.environ["PROOFCHECK_CANARY"] = str(FOLDER / CANARY)
 
 
 def _remove() -> None:

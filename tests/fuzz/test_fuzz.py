@@ -1,6 +1,7 @@
 """Tested: some hundred mutated inputs for every parser and loader; the long form is `python -m tests.fuzz`."""
 
 import importlib.util
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -90,3 +91,25 @@ def test_the_command_runs_and_goes_on(tmp_path):
         assert done.returncode == 0, done.stderr
         assert f'"inputs": {inputs}' in done.stdout
     assert '"findings": 0' in done.stdout
+
+
+@pytest.mark.parametrize(("driver", "names"), [("plain", ["expr"]), ("guided", ["expr", "network"])])
+def test_a_seed_gives_the_same_inputs_again(tmp_path, driver, names):
+    """What one machine finds the same command finds on another: no clock, no path and no hash decides."""
+    if driver == "guided" and importlib.util.find_spec("atheris") is None:
+        pytest.skip("atheris is not installed")
+    command = [sys.executable, "-m", "tests.fuzz", *names, "--driver", driver, "--inputs", "700", "--json"]
+    made = []
+    for run in ("one", "another"):
+        folder = tmp_path / run
+        done = subprocess.run(
+            [*command, "--folder", str(folder)], cwd=Path(__file__).parents[2], capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        counts = {name: row["counts"] for name, row in json.loads(done.stdout)["targets"].items()}
+        last = {name: (folder / f"{name}.current").read_bytes() for name in counts}
+        corpus = {path.name for path in folder.glob("*.corpus/*")}
+        made.append((counts, last, corpus))
+    assert made[0] == made[1]
+    assert made[0][0]["expr"]["accepted"] > 50
+    assert (len(made[0][2]) > 10) == (driver == "guided")
