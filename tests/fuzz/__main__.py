@@ -7,6 +7,7 @@ import importlib.util
 import json
 import mmap
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -24,6 +25,7 @@ HANG = 240.0  # seconds of CPU on one input, past which its process is ended: co
 EXAMPLE = """
 python -m tests.fuzz --inputs 10000                 every target, some minutes
 python -m tests.fuzz expr latex --inputs 1000000    two targets; stop it and run it again: it goes on
+python -m tests.fuzz claim --inputs 1000000 --restart 20000    fifty runs, each from the real inputs
 python -m tests.fuzz --driver plain --seed 3        without atheris, mutated by a seeded generator
 
 Exit 0 without findings, 1 with some (written to the folder, one file each), 2 on wrong usage.
@@ -39,6 +41,9 @@ def main() -> int:
     )
     parser.add_argument("--driver", choices=("plain", "guided"), help="guided where atheris is installed")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--restart", type=int, metavar="N", help="begin again from the real inputs after N, with another seed"
+    )
     parser.add_argument("--folder", type=Path, default=cache.folder() / "fuzz", help="corpus, state, findings")
     parser.add_argument("--fresh", action="store_true", help="start the counts anew (the corpus stays)")
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
@@ -49,6 +54,8 @@ def main() -> int:
         parser.error(f"no target {unknown[0]!r}; there are {', '.join(WHERE)}")
     if options.inputs < 1:
         parser.error(f"--inputs must be at least 1, got {options.inputs}")
+    if options.restart is not None and options.restart < 1:
+        parser.error(f"--restart must be at least 1, got {options.restart}")
     has_atheris = importlib.util.find_spec("atheris") is not None
     if not has_atheris and (options.driver == "guided" or os.environ.get(REQUIRE) == "1"):
         parser.error("atheris is required and not installed: pip install atheris")
@@ -107,11 +114,16 @@ def run(name: str, options: argparse.Namespace) -> Tally:
     part.unlink(missing_ok=True)
     done.write(total)
     wanted = max(1, int(options.inputs * share(name)))
+    corpus = folder / f"{name}.corpus"
     while done.inputs < wanted:
+        left = wanted - done.inputs
+        if options.restart:  # a corpus that has grown for long is of inputs that are slow
+            left = min(left, options.restart)
+            shutil.rmtree(corpus, ignore_errors=True)
         command = [sys.executable, "-m", __package__ or "tests.fuzz", name, "--worker", "--driver", options.driver]
         command += [
             "--inputs",
-            str(wanted - done.inputs),
+            str(left),
             "--seed",
             str(options.seed + done.inputs),
             "--folder",

@@ -93,6 +93,21 @@ def test_the_command_runs_and_goes_on(tmp_path):
     assert '"findings": 0' in done.stdout
 
 
+def test_a_run_begins_again_with_another_seed(tmp_path):
+    command = [sys.executable, "-m", "tests.fuzz", "expr", "--driver", "plain", "--folder", str(tmp_path), "--inputs"]
+    current, root = tmp_path / "expr.current", Path(__file__).parents[2]
+    last = []
+    for more in (["150", "--restart", "60"], ["150", "--fresh"], ["30", "--fresh", "--seed", "120"]):
+        done = subprocess.run([*command, *more], cwd=root, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert f"{more[0]} inputs" in done.stderr
+        last.append(current.read_bytes())
+    assert last[0] == last[2] != last[1]  # 60, 60, and 30 with the seed 120
+    wrong = subprocess.run([*command, "9", "--restart", "0"], cwd=root, capture_output=True, text=True)
+    assert wrong.returncode == 2
+    assert "--restart must be at least 1, got 0" in wrong.stderr
+
+
 @pytest.mark.parametrize(("driver", "names"), [("plain", ["expr"]), ("guided", ["expr", "network"])])
 def test_a_seed_gives_the_same_inputs_again(tmp_path, driver, names):
     """What one machine finds the same command finds on another: no clock, no path and no hash decides."""
