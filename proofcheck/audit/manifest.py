@@ -15,6 +15,7 @@ from proofcheck.audit.artifacts import canonical
 from proofcheck.audit.result import LemmaResult
 from proofcheck.errors import ArgumentError
 from proofcheck.files import write_text_atomic
+from proofcheck.printable import unprintable
 
 FORMAT = "proofcheck-trust/1"
 
@@ -40,6 +41,10 @@ def read(root: Path) -> dict[str, dict[str, Any]]:
         ) from error
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ArgumentError(f'{path}: "format": "{FORMAT}" required. Write it again with `proofcheck check --pin`.')
+    if odd := unprintable(document):
+        raise ArgumentError(
+            f"{path}: printable text required, got the character {odd}. Write it again with `proofcheck check --pin`."
+        )
     pins = document.get("lemmas")
     if not isinstance(pins, dict) or not all(isinstance(pin, dict) for pin in pins.values()):
         raise ArgumentError(

@@ -57,7 +57,8 @@ def command(
 
     DIR must be empty or not there yet; it is filled at once when everything is written.
     The same lemmas give the same files, byte for byte. docs/export.md says what the files state.
-    Exit 0 written and nothing refuted, 1 a solver says sat or coqc refuses, 2 nothing was written.
+    Exit 0 written and nothing refuted, 1 a solver says sat or cannot read a problem, or coqc refuses, 2 nothing was
+    written, or a solver did not start.
     """
     from proofcheck.export.claims import pairs
     from proofcheck.export.folder import require_empty
@@ -103,7 +104,7 @@ def _smt2(request: Request) -> dict[str, Any]:
         report = smt_check.check(problems, limits, wanted, request.say)
         result["check"] = smt_check.document(report, {pair.name: pair.tree for pair in request.pairs})
         result["lines"] += smt_check.lines(result["check"])
-        result["ok"] = not report.satisfiable
+        result["ok"] = not (report.satisfiable or report.invalid)
     return result
 
 

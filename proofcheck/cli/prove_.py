@@ -8,6 +8,7 @@ import click
 
 from proofcheck.cli.output import STYLES, console, emit_json, json_option
 from proofcheck.errors import ArgumentError
+from proofcheck.printable import unprintable
 
 EXIT = {"PROVED": 0, "REFUTED": 1, "VACUOUS": 1, "UNKNOWN": 3, "INVALID": 2}
 KEYS = ("name", "assume", "claim", "via", "vectors", "random", "functionals")
@@ -199,6 +200,8 @@ def read_batch(path: str) -> list[dict[str, Any]]:
             raise ArgumentError(
                 f"{where}: keys {', '.join(KEYS)} are known, got {ascii(', '.join(unknown))[1:-1][:200]}."
             )
+        if odd := unprintable(entry):
+            raise ArgumentError(f"{where}: printable text required, got the character {odd}.")
         for key in KEYS:
             value = entry.get(key, "")
             strings = isinstance(value, str) or (

@@ -1,7 +1,8 @@
 """Give SMT-LIB problems to z3 and cvc5, each in a process of its own, and gather what they say.
 
 `sat` on the negation of a claim is a counterexample: nothing may be `sat`. `unknown` (a limit was reached) decides
-nothing and is counted. The limit counts the solver's own steps; processor time ends a solver that counts badly.
+nothing and is counted; a problem that a solver cannot read is `invalid`, and a failure. The limit counts the solver's
+own steps; processor time ends a solver that counts badly.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Answer:
 
     problem: Problem
     solver: str
-    status: str  # sat, unsat, unknown
+    status: str  # sat, unsat, unknown, invalid
     reason: str
     seconds: float
     values: Mapping[str, str | None] = field(default_factory=dict)
@@ -70,12 +71,17 @@ class Report:
         """Counterexamples, if the problems negate claims."""
         return [answer for answer in self.answers if answer.status == "sat"]
 
+    @property
+    def invalid(self) -> list[Answer]:
+        """Problems that a solver cannot read: they decide nothing, and were written by the export."""
+        return [answer for answer in self.answers if answer.status == "invalid"]
+
     def counts(self) -> dict[str, dict[str, int]]:
         """Solver -> status -> number of problems."""
         table: dict[str, dict[str, int]] = {}
         for answer in self.answers:
             row = table.setdefault(answer.solver, {"unsat": 0, "unknown": 0, "sat": 0})
-            row[answer.status] += 1
+            row[answer.status] = row.get(answer.status, 0) + 1
         return table
 
     def claims(self, status: str = "unsat") -> set[str]:
@@ -251,6 +257,7 @@ def document(report: Report, trees: Mapping[str, ClaimTree]) -> dict[str, Any]:
         "empty": list(report.empty),
         "missing": list(report.missing),
         "sat": found,
+        "invalid": [{"file": a.problem.file, "solver": a.solver, "reason": a.reason} for a in report.invalid],
         "seconds": round(sum(answer.seconds for answer in report.answers), 1),
     }
 
@@ -263,6 +270,7 @@ def lines(data: Mapping[str, Any]) -> list[str]:
     out.append(f"unsat in some class of models: {unsat} of {claims} claims; unknown decides nothing")
     if data["empty"]:
         out.append(f"unsat only where the assumptions cannot hold, not counted: {', '.join(data['empty'])}")
+    out += [f"INVALID {row['file']} for {row['solver']}: {row['reason']}" for row in data["invalid"]]
     for row in data["sat"]:
         out.append(
             f"SAT {row['file']} by {row['solver']}: the claim is false; evaluated exactly: {row['second_reading']}"

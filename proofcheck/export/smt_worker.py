@@ -4,8 +4,9 @@
 solver's own steps (its rlimit), so that the same text gets the same answer on any machine. After s seconds of processor
 time the process ends, for a solver that does not count well: a timer of the system reaches into the solver, and works
 on a busy machine, and where the parent is gone.
-`{"status": "sat", "values": {name: "1/2" or null}}`: null is a value that is not rational. Any other answer than sat or
-unsat is `unknown` with the solver's reason.
+`{"status": "sat", "values": {name: "1/2" or null}}`: null is a value that is not rational, or that the solver does not
+give; a `sat` stays one. A text that the solver cannot read is `invalid`, any other answer than sat or unsat `unknown`,
+both with the solver's reason.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 Answer = dict[str, Any]
@@ -29,16 +31,22 @@ def z3_answer(text: str, limit: int) -> Answer:
         solver.set("rlimit", limit)
     try:
         solver.from_string(text)
+    except z3.Z3Exception as error:
+        return {"status": "invalid", "reason": str(error)[:200]}
+    try:
         status = str(solver.check())
     except z3.Z3Exception as error:
         return {"status": "unknown", "reason": str(error)[:200]}
     if status != "sat":
         return {"status": status, "reason": solver.reason_unknown() if status == "unknown" else ""}
-    model, values = solver.model(), {}
-    for declared in model.decls():
-        if declared.arity() == 0:
-            value = model[declared]
-            values[declared.name()] = value.as_string() if isinstance(value, z3.RatNumRef) else None
+    timer(0)  # it is sat, however long its values take
+    values: dict[str, str | None] = {}
+    with suppress(z3.Z3Exception):
+        model = solver.model()
+        for declared in model.decls():
+            if declared.arity() == 0:
+                value = model[declared]
+                values[declared.name()] = value.as_string() if isinstance(value, z3.RatNumRef) else None
     return {"status": "sat", "values": values}
 
 
@@ -54,20 +62,25 @@ def cvc5_answer(text: str, limit: int) -> Answer:
     parser = cvc5.InputParser(solver, symbols)
     parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, text, "problem")
     said = ""
-    try:
-        while not (command := parser.nextCommand()).isNull():
+    while True:
+        try:
+            command = parser.nextCommand()
+        except RuntimeError as error:
+            return {"status": "invalid", "reason": str(error)[:200]}
+        if command.isNull():
+            break
+        try:
             said = command.invoke(solver, symbols).strip() or said
-        if said != "sat":
-            return {
-                "status": "unsat" if said == "unsat" else "unknown",
-                "reason": "" if said == "unsat" else said[:200],
-            }
-        values: dict[str, str | None] = {}
+        except RuntimeError as error:
+            return {"status": "unknown", "reason": str(error)[:200]}
+    if said != "sat":
+        return {"status": "unsat" if said == "unsat" else "unknown", "reason": "" if said == "unsat" else said[:200]}
+    timer(0)  # it is sat, however long its values take
+    values: dict[str, str | None] = {}
+    with suppress(RuntimeError):
         for declared in symbols.getDeclaredTerms():
             value = solver.getValue(declared)
             values[declared.getSymbol()] = str(value.getRealValue()) if value.isRealValue() else None
-    except RuntimeError as error:
-        return {"status": "unknown", "reason": str(error)[:200]}
     return {"status": "sat", "values": values}
 
 

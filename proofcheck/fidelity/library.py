@@ -13,7 +13,7 @@ from proofcheck import registry
 from .compare import Comparison, compare, names_of, sample
 from .reading import Reading
 
-FREE = 6  # unconstrained points of the short sample
+FREE = 12  # unconstrained points of the short sample
 
 
 @dataclass(frozen=True)

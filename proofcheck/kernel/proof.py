@@ -66,6 +66,7 @@ class Checker:
             return total.pins
         split, label, nonneg, neg, _ = fields(data, "split", "split as nonneg neg", "steps")
         poly, used, depth = self.place(split, scope, ""), NONE, scope.depth + 1
+        self.ctx.single(poly, "split")
         for branch, sign, rel in ((nonneg, 1, ">="), (neg, -1, ">")):
             fact = Fact(algebra.scale(poly, sign), rel, frozenset({depth}))
             used |= self.proof(branch, Scope(self.extend(scope.facts, name(label, "as"), fact), scope.opened, depth))
@@ -144,8 +145,7 @@ class Checker:
         return self.allowed(self.ctx.scalar(self.ctx.expression(text)), scope, inside)
     def allowed(self, poly: Poly, scope: Scope, inside: str) -> Poly:
         """Inside F[...] only F may be random; outside, only where a point is fixed."""
-        owners = self.ctx.free(poly)
-        if not owners <= ({inside} if inside else scope.opened):
+        if not (owners := self.ctx.free(poly)) <= ({inside} if inside else scope.opened):
             refuse(f"random under {sorted(owners)}; {f'only {inside!r} is open' if inside else 'no point is fixed'}")
         return poly
 

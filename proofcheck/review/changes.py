@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from proofcheck.errors import ArgumentError
+from proofcheck.printable import unprintable
 from proofcheck.review.document import FORMAT
 
 LIMIT = 64 * 2**20  # characters of an earlier document
@@ -33,6 +34,11 @@ def read(text: str, name: str) -> dict[str, Any]:
     if not good:
         raise ArgumentError(
             f'{name}: a document with "format": "{FORMAT}" required. Write one with `proofcheck review --json {name}`.'
+        )
+    if odd := unprintable(document):
+        raise ArgumentError(
+            f"{name}: printable text required, got the character {odd}. "
+            f"Write it again with `proofcheck review --json {name}`."
         )
     return document
 

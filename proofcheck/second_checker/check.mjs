@@ -1,5 +1,5 @@
 // A checker of proof certificates, written from docs/certificate-format.md alone.
-//   node check.mjs PATH...      folders, or NAME.claim.json files with NAME.cert.json beside them
+//   node check.mjs PATH...      folders and what is in them, or NAME.claim.json files with NAME.cert.json beside them
 //   node check.mjs --json       one {"claim": text, "certificate": text, "lemmas": {name: text}} a line
 import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { createInterface } from 'node:readline'
@@ -17,8 +17,12 @@ function readText(path) {
   return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readFileSync(path))
 }
 
+const isFolder = (p) => statSync(p, { throwIfNoEntry: false })?.isDirectory()
+/** The claims in a folder and the folders in it. */
+const claimsIn = (folder) => readdirSync(folder).sort().map((f) => join(folder, f)).flatMap((p) => isFolder(p) ? claimsIn(p) : p.endsWith(END) ? [p] : [])
+
 function checkFiles(paths) {
-  const files = paths.flatMap((p) => statSync(p, { throwIfNoEntry: false })?.isDirectory() ? readdirSync(p).filter((f) => f.endsWith(END)).sort().map((f) => join(p, f)) : [p])
+  const files = paths.flatMap((p) => isFolder(p) ? claimsIn(p) : [p])
   let refused = 0
   const bad = (path, e) => { refused++; console.log(`REFUSED ${path}: ${reason(e)}`) }
   let waiting = new Map()

@@ -81,6 +81,7 @@ export class Claim {
   factors(d) {
     const out = []
     const walk = (x) => {
+      if (x.op === 'pow' && x.data === 0) return // 1, whatever the base is
       if (['prod', 'pow', 'inv'].includes(x.op)) x.args.forEach(walk)
       else if (x.op !== 'num') out.push(x)
     }

@@ -2,7 +2,6 @@
 import { refuse, keys, list, index, rational, isObject } from './text.mjs'
 
 const MAX_CHOICES = 14, MAX_JOINS = 100_000
-const numeric = (x) => x.op === 'num' || (['prod', 'pow', 'inv', 'sum'].includes(x.op) && x.args.every(numeric))
 export const subset = (set, other) => [...set].every((x) => other.has(x))
 
 export class Terms {
@@ -162,6 +161,7 @@ export class Terms {
   /** The function value that an expression is, up to a rational factor. */
   functionValue(x) {
     const zero = (a) => this.field.isZero(a)
+    const numeric = (a) => this.field.proportional(a, this.nodes.num(1n))
     const rest = x.op === 'prod' && !zero(x) ? x.args.filter((a) => !numeric(a))
       : x.op === 'sum' ? x.args.filter((a) => !zero(a)) : []
     if (rest.length === 1) return this.functionValue(rest[0])

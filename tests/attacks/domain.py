@@ -28,6 +28,30 @@ def flat(times):
 
 
 ATTACKS = {
+    "a divisor to the power 0": attack(
+        "y == 0 from x*y == 0: false at x == 0, where 1/x**0 is 1",
+        "domain",
+        (
+            claim("y == 0", "x*y == 0", "1/x**0 >= 0", scalars="x y"),
+            [proof("target", equation("a0", sign + "1/x")) for sign in ("", "-")],
+        ),
+        (
+            claim("y == 0", "x*y == 0", "1/x**2 >= 0", scalars="x y"),
+            [proof("target", equation("a0", sign + "1/x")) for sign in ("", "-")],
+        ),
+    ),
+    "a divisor with a factor to the power 0": attack(
+        "y == 0 from x*y == 0: false at x == 0, where 1/(x**0*z) is 1/z",
+        "domain",
+        (
+            claim("y == 0", "x*y == 0", "1/(x**0*z) > 0", scalars="x y z"),
+            [proof("target", equation("a0", sign + "1/x")) for sign in ("", "-")],
+        ),
+        (
+            claim("y == 0", "x*y == 0", "1/(x**-1*z) > 0", scalars="x y z"),
+            [proof("target", equation("a0", sign + "1/x")) for sign in ("", "-")],
+        ),
+    ),
     "division by a root that may be 0": attack(
         "x > 0 from sqrt(x) >= 0: false at x = 0, where the root is defined",
         "domain",

@@ -107,6 +107,13 @@ NO_POINT = claim("x >= 0", "x >= t**2", scalars="x", F="+ t")  # false: F = 0, x
 POINT = claim("F[1]*x >= 0", "x >= t**2", scalars="x", F="+ t")
 OPEN = claim("t*x >= 0", "x >= t**2", "t > 0", scalars="x", F="+ t")
 
+
+def split_at(text):
+    """Inside the proof of (s + 1)**2 >= 0 within that of t**2 >= 0, points of both F and G are fixed."""
+    branch = proof("not h", term(square("s + 1")))
+    return proof("target", term(square("t")), steps=[have("(s + 1)**2 >= 0", "h", split(text, "k", branch, branch))])
+
+
 ATTACKS = {
     "target at one point under E": attack(
         "t >= E[t], from the negated target integrated",
@@ -419,6 +426,12 @@ ATTACKS = {
                 steps=[have("(t - G[s])**2 >= 0", "h", proof("not h", term(square("t - G[s]"))))],
             ),
         ),
+    ),
+    "two random functionals in a split": attack(
+        "a split at t - s, where a point of each functional is fixed",
+        "several functionals",
+        (claim("t**2 >= 0", F="+ t", G="s"), split_at("t - s")),
+        (claim("t**2 >= 0", F="+ t", G="s"), split_at("t - G[s]")),
     ),
     "two random functionals under Max": attack(
         "Max(t, s) is random under two functionals",

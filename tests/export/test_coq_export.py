@@ -89,6 +89,14 @@ def test_two_claims_of_one_coq_name_are_refused(tmp_path):
         export_coq(folder, tmp_path / "out")
 
 
+def test_a_name_that_is_a_word_of_coq_is_another_there(coq, library):
+    data = {"format": "proofcheck-claim/1", "name": "c", "scalars": ["Theorem", "SProp"], "vectors": []}
+    said = json.dumps({**data, "functionals": {}, "assume": ["Theorem >= SProp"], "target": "Theorem - SProp >= 0"})
+    proof = {"terms": [{"factors": [{"fact": "target"}]}, {"factors": [{"fact": "a0"}]}]}
+    theorem = make_theorem(said, json.dumps({"format": "proofcheck-certificate/1", "proof": proof}), {})
+    assert verdict(library, "Words", theorem.text()) == ""
+
+
 def test_a_statement_is_the_claim_in_coq():
     assert read_statement(texts("LT-01.step")[0]).text() == (
         "Theorem claim_LT_01_step :\n"

@@ -14,7 +14,7 @@ import pytest
 
 from proofcheck.audit.theory import without_assumption
 from proofcheck.errors import ArgumentError, ProofcheckError
-from proofcheck.export import smt, smt_check, smt_controls, smt_model, smt_terms
+from proofcheck.export import smt, smt_check, smt_controls, smt_model, smt_terms, smt_worker
 from proofcheck.export.claims import pairs, read_tree
 from proofcheck.export.smt_world import Shape, Unsupported
 
@@ -298,10 +298,35 @@ def test_a_solver_that_does_not_watch_its_limit_is_ended_and_starts_again():
         assert solver.ask(easy).status == "unsat"
 
 
-def test_what_is_no_problem_is_unknown_with_the_reason(z3):
-    answer = z3.ask(smt.Problem("broken", Shape(-1, -1), "", "(assert (> x 0))"))
-    assert answer.status == "unknown"
-    assert "unknown constant x" in answer.reason
+@pytest.mark.parametrize(("solver", "said"), [("z3", "unknown constant x"), ("cvc5", "not declared")])
+def test_what_is_no_problem_is_invalid_with_the_reason(solver, said):
+    if solver == "cvc5":
+        need_cvc5()
+    report = smt_check.check([smt.Problem("broken", Shape(-1, -1), "", "(assert (> x 0))")], LIMITS, [solver])
+    assert [answer.status for answer in report.invalid] == ["invalid"]
+    assert said in report.invalid[0].reason
+    assert "INVALID" in smt_check.lines(smt_check.document(report, {}))[-1]
+
+
+def test_sat_stays_sat_where_the_solver_does_not_give_the_values(monkeypatch):
+    z3 = pytest.importorskip("z3")
+    text = "(declare-const x Real)(assert (> x 0.0))"
+    assert smt_worker.z3_answer(text, 0)["status"] == "sat"
+    monkeypatch.setattr(z3.Solver, "model", lambda self: (_ for _ in ()).throw(z3.Z3Exception("no model")))
+    assert smt_worker.z3_answer(text, 0) == {"status": "sat", "values": {}}
+
+
+def test_sat_stays_sat_where_cvc5_does_not_give_the_values(monkeypatch):
+    need_cvc5()
+    import cvc5
+
+    class Silent(cvc5.Solver):
+        def getValue(self, *terms):
+            raise RuntimeError("no value")
+
+    monkeypatch.setattr(cvc5, "Solver", Silent)
+    text = "(set-logic QF_NRA)(declare-const x Real)(assert (> x 0.0))(check-sat)"
+    assert smt_worker.cvc5_answer(text, 0) == {"status": "sat", "values": {}}
 
 
 def test_a_missing_solver_is_named_and_may_be_required(monkeypatch):

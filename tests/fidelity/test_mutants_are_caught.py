@@ -65,3 +65,11 @@ def test_a_sum_that_became_an_expectation_is_caught(stated):
     (mutant,) = mutants(stated["MM-45.sum"].text, only="S mass 0")
     faults = check_reading(stated["MM-45.sum"], READINGS["MM-45.sum"], text=mutant.text).faults
     assert faults == ["S: a sum or integral of any mass in the sentence, an expectation in the claim"]
+
+
+def test_a_dropped_function_is_caught(stated):
+    """Six free points were too few: none had t < -1."""
+    clip = stated["LT-20.clip"]
+    weaker = clip.text.replace("Abs(Max(-1, Min(1, t)))", "Max(-1, Min(1, t))")
+    assert weaker != clip.text
+    assert check_reading(clip, READINGS["LT-20.clip"], text=weaker).faults

@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import json
 import os
+import unicodedata
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -80,9 +81,17 @@ def _pins(path: Path) -> Any:
 def _pinned(data: bytes, value: Any) -> None:
     result = LemmaResult("LT-01", Verdict("PROVED"), "", (), "sharp", (), (), 0.0)
     try:
-        manifest.drift(result, value)
+        said = manifest.drift(result, value)
     except Exception as error:
         raise WronglyAccepted(f"pins that cannot be compared: {type(error).__name__}: {error}") from error
+    _shows("a drift", said)
+
+
+def _shows(what: str, text: str) -> None:
+    """What is printed of a file: no character that a terminal obeys, none that UTF-8 cannot hold."""
+    odd = [c for c in text if c not in "\n\t" and unicodedata.category(c) in ("Cc", "Cf", "Cs")]
+    if odd:
+        raise WronglyAccepted(f"{what} that holds {odd[0]!a}")
 
 
 @lru_cache(maxsize=1)
@@ -110,6 +119,8 @@ def _compared(text: str) -> Any:
 def _rows(data: bytes, value: Any) -> None:
     if not all(isinstance(cell, str) for row in value for cell in row.values()):
         raise WronglyAccepted("a change with a cell that is no text")
+    for row in value:
+        _shows("a change", "".join(row.values()))
 
 
 def _used(text: str) -> Any:
@@ -122,6 +133,10 @@ def _shown(pair: tuple[str, str]) -> str:
 
 def _equivalents(path: Path) -> Any:
     return dict(equivalent.explained.__wrapped__(path))
+
+
+def _reasons(data: bytes, value: Any) -> None:
+    _shows("a reason", "".join(text for entry in value.values() for text in vars(entry).values()))
 
 
 @lru_cache(maxsize=1)
@@ -170,7 +185,7 @@ TARGETS = (
             modules=("proofcheck.export.witness", "proofcheck.witness.evaluate")),
     _target("mutant-reasons", lambda: [json.dumps([dict.fromkeys(equivalent.FIELDS, "a reason of four words")]).encode()],
             _equivalents, (ArgumentError,), modules=("proofcheck.audit.mutants.equivalent",),
-            prepare=lambda data: written("equivalent.json", data)),
+            prepare=lambda data: written("equivalent.json", data), judge=_reasons),
     _target("table", _table_seeds, _table, (ArgumentError,), shape="text", modules=("proofcheck.experiments.table",),
             prepare=lambda data: written("table.csv", data),
             words=[*WORDS, '"', "\n", "\r", ",", "# settings: ", "# command: ", "True", "nan", "inf", "1e400", "{}", "[]", "-1"]),

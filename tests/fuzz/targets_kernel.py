@@ -75,15 +75,27 @@ def _two(data: bytes) -> tuple[str, str]:
 
 
 def _check(pair: tuple[str, str]) -> None:
-    check(pair[0], pair[1], library())
+    try:
+        check(pair[0], pair[1], library())
+    except KernelError as error:
+        QUEUE.put_refused(
+            SEP.join(text.encode("utf-8", "surrogateescape") for text in pair), lambda: _question(*pair), str(error)
+        )
+        raise
+
+
+def _question(claim: str, certificate: str) -> dict[str, Any]:
+    try:
+        names = _used(json.loads(certificate))
+    except (ValueError, RecursionError):
+        names = set()
+    return {"claim": claim, "certificate": certificate, "lemmas": {n: library()[n] for n in names}}
 
 
 def _agree(data: bytes, value: object) -> None:
     if data in pairs():
         return  # tests/second_checker has these
-    claim, certificate = _two(data)
-    names = _used(json.loads(certificate))
-    QUEUE.put(data, {"claim": claim, "certificate": certificate, "lemmas": {n: library()[n] for n in names}})
+    QUEUE.put(data, _question(*_two(data)))
 
 
 def _used(node: Any) -> set[str]:
@@ -106,6 +118,14 @@ def reading(text: str) -> tuple[Any, ...]:
     ctx = claim.ctx
     assumed = [(a.bound, a.poly, a.rel) for a in claim.assumptions]
     return claim.name, ctx.scalars, ctx.vectors, ctx.functionals, assumed, claim.target, ctx.domain
+
+
+def _read(text: str) -> tuple[Any, ...]:
+    try:
+        return reading(text)
+    except KernelError as error:
+        CLAIMS.put_refused(text.encode("utf-8", "surrogateescape"), lambda: {"claim": text}, str(error))
+        raise
 
 
 def _same_claim(data: bytes, value: tuple[Any, ...]) -> None:
@@ -144,7 +164,7 @@ TARGETS = (
         lambda: QUEUE.asked,        split=SEP, lines=WORK,
     ),
     Target(
-        "claim", _claim_seeds, reading, (KernelError,), "json", KERNEL, WORDS, text_of, _same_claim, CLAIMS.settle,
+        "claim", _claim_seeds, _read, (KernelError,), "json", KERNEL, WORDS, text_of, _same_claim, CLAIMS.settle,
         lambda: CLAIMS.asked,        lines=WORK,
     ),
     Target(

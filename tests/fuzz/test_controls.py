@@ -8,6 +8,7 @@ from fuzz import guard, planted
 from fuzz.drive import plain
 from fuzz.mutate import mutated
 from fuzz.scratch import CANARY, FOLDER
+from fuzz.second import EVERY, Queue
 from fuzz.target import judge_one
 from proofcheck.second_checker import node
 
@@ -76,3 +77,26 @@ def test_one_seed_gives_one_run():
     target = planted.FAULTS["escaped"][0]
     made = [[mutated(random.Random(5), seed, target.seeds(), target) for seed in target.seeds()] for _ in range(2)]
     assert made[0] == made[1]
+
+
+@pytest.mark.skipif(node() is None, reason="no Node: the second checker is the oracle here")
+@pytest.mark.parametrize(
+    ("reason", "found"),
+    [
+        ("domain: the claim does not say that x is invertible or a root is defined", 1),
+        ("the terms must sum to 0 and one be > 0, got x > 0", 1),
+        ("the terms must sum to 0 and one be > 0, got inv(x + y)*x > 0", 0),  # fractions that cancel there
+        ("expansion too large: 9 monomial products at once, 9 in all", 0),
+    ],
+)
+def test_a_wrong_verdict_of_the_second_checker_is_found(reason, found):
+    """It accepts what the kernel refuses: an objection, but for what the page of the format allows."""
+    claim = {"format": "proofcheck-claim/1", "name": "c", "scalars": ["x"], "vectors": [], "functionals": {}}
+    claim = json.dumps({**claim, "assume": ["x >= 0"], "target": "x >= 0"})
+    proof = {"terms": [{"factors": [{"fact": "a0"}]}, {"factors": [{"fact": "target"}]}]}
+    certificate = json.dumps({"format": "proofcheck-certificate/1", "proof": proof})
+    queue = Queue()
+    for _ in range(EVERY):
+        queue.put_refused(b"x", lambda: {"claim": claim, "certificate": certificate}, reason)
+    assert len(queue.settle()) == found
+    assert queue.asked == 1

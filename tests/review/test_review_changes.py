@@ -75,6 +75,15 @@ def test_what_is_no_review_is_refused(text):
         changes.read(text, "old.json")
 
 
+@pytest.mark.parametrize("odd", ["\ud800", "\u202e", "\x1b[31m", "\x9b"])
+def test_a_text_that_no_page_can_show_is_refused(library, odd):
+    """Half a character stopped the page while it was written; the others turn a terminal's text."""
+    library = json.loads(json.dumps(library))
+    library["lemmas"][0]["title"] += odd
+    with pytest.raises(ArgumentError, match=r"old\.json: printable text required, got the character \\"):
+        changes.read(json.dumps(library), "old.json")
+
+
 def test_a_review_that_lacks_parts_is_refused(library):
     old = changes.read(json.dumps({"format": "proofcheck-review/1", "lemmas": [{"id": "LT-05"}]}), "old.json")
     with pytest.raises(ArgumentError, match="--against"):

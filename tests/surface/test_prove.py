@@ -152,6 +152,15 @@ def test_a_bad_batch_file_is_one_clear_message(name, tmp_path):
     assert expected in prove("--batch", str(path), code=2).stderr
 
 
+@pytest.mark.parametrize("odd", ["\ud800", "\u202e", "\x1b[31m"])
+def test_a_name_that_a_terminal_obeys_is_refused(odd, tmp_path):
+    path = tmp_path / "batch.json"
+    path.write_text(json.dumps([{"name": f"a{odd}", "claim": "x >= x"}]))
+    for extra in ((), ("--json",)):
+        said = prove("--batch", str(path), *extra, code=2).stderr
+        assert f"entry 0: printable text required, got the character {ascii(odd[0])[1:-1]}" in " ".join(said.split())
+
+
 def test_an_unreadable_batch_file(tmp_path):
     assert "No such file" in prove("--batch", str(tmp_path / "none.json"), code=2).stderr
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from proofcheck.audit.mutants.mutant import Mutant
 from proofcheck.errors import ArgumentError
+from proofcheck.printable import unprintable
 
 PATH = Path(__file__).with_name("equivalent.json")
 FIELDS = ("key", "where", "operator", "before", "after", "reason")
@@ -40,6 +41,8 @@ def explained(path: Path = PATH) -> Mapping[str, Entry]:
     """
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
+        if odd := unprintable(entries):
+            raise ValueError(f"the character {odd}, which cannot be printed")
         found = [Entry(**{name: entry[name] for name in FIELDS}) for entry in entries]
         if not all(isinstance(text, str) for entry in found for text in vars(entry).values()):
             raise TypeError("a field that is no text")
