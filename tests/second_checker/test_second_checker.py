@@ -117,3 +117,18 @@ def test_a_forged_pair_ends_with_exit_1(tmp_path):
     done = subprocess.run([node(), str(SCRIPT), str(tmp_path)], capture_output=True, text=True)
     assert done.returncode == 1
     assert "REFUSED" in done.stdout
+
+
+@pytest.mark.parametrize("odd", ["\x85", "\u2028", "\ud800", "\x1c", "\r"])
+def test_an_answer_is_one_line_whatever_the_text_holds(odd):
+    data = {
+        "format": "proofcheck-claim/1",
+        "name": "c",
+        "scalars": ["x"],
+        "vectors": [],
+        "functionals": {},
+        "assume": [],
+    }
+    claim = json.dumps({**data, "target": f"x {odd} >= x"}, ensure_ascii=False)
+    answers = verdicts([{"claim": claim}, {"claim": odd}, {"claim": claim.replace("x", odd), "certificate": odd}])
+    assert [answer["accepted"] for answer in answers] == [False] * 3
