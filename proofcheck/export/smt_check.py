@@ -220,6 +220,11 @@ class Solver:
         try:
             print(json.dumps(question), file=process.stdin, flush=True)
             said = self.line(BUSY * seconds)
+            if said is not None and said["status"] == "sat":
+                valued = self.line(BUSY * seconds)
+                if valued is None:
+                    self.end()  # sat it is, though the values do not come
+                said = valued or said
         except BrokenPipeError:
             said = None
         spent = time.monotonic() - begin

@@ -5,8 +5,8 @@ solver's own steps (its rlimit), so that the same text gets the same answer on a
 time the process ends, for a solver that does not count well: a timer of the system reaches into the solver, and works
 on a busy machine, and where the parent is gone.
 `{"status": "sat", "values": {name: "1/2" or null}}`: null is a value that is not rational, or that the solver does not
-give; a `sat` stays one. A text that the solver cannot read is `invalid`, any other answer than sat or unsat `unknown`,
-both with the solver's reason.
+give. A line `{"status": "sat"}` comes before it. A text that the solver cannot read is `invalid`, any other answer than
+sat or unsat `unknown`, both with the solver's reason.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from typing import Any
 Answer = dict[str, Any]
 
 
-def z3_answer(text: str, limit: int) -> Answer:
-    """What Z3 says within `limit` of its resource units; 0 is no limit."""
+def z3_answer(text: str, limit: int, found: Callable[[], None] = lambda: None) -> Answer:
+    """What Z3 says within `limit` of its resource units (0: no limit); `found` is called at sat, before the values."""
     import z3
 
     solver = z3.Solver()
@@ -39,7 +39,7 @@ def z3_answer(text: str, limit: int) -> Answer:
         return {"status": "unknown", "reason": str(error)[:200]}
     if status != "sat":
         return {"status": status, "reason": solver.reason_unknown() if status == "unknown" else ""}
-    timer(0)  # it is sat, however long its values take
+    found()
     values: dict[str, str | None] = {}
     with suppress(z3.Z3Exception):
         model = solver.model()
@@ -50,8 +50,8 @@ def z3_answer(text: str, limit: int) -> Answer:
     return {"status": "sat", "values": values}
 
 
-def cvc5_answer(text: str, limit: int) -> Answer:
-    """What cvc5 says within `limit` of its resource units; 0 is no limit."""
+def cvc5_answer(text: str, limit: int, found: Callable[[], None] = lambda: None) -> Answer:
+    """What cvc5 says within `limit` of its resource units; `found` is called at sat, before the values."""
     cvc5: Any = importlib.import_module("cvc5")  # optional, and without types
 
     solver = cvc5.Solver()
@@ -75,7 +75,7 @@ def cvc5_answer(text: str, limit: int) -> Answer:
             return {"status": "unknown", "reason": str(error)[:200]}
     if said != "sat":
         return {"status": "unsat" if said == "unsat" else "unknown", "reason": "" if said == "unsat" else said[:200]}
-    timer(0)  # it is sat, however long its values take
+    found()
     values: dict[str, str | None] = {}
     with suppress(RuntimeError):
         for declared in symbols.getDeclaredTerms():
@@ -84,7 +84,7 @@ def cvc5_answer(text: str, limit: int) -> Answer:
     return {"status": "sat", "values": values}
 
 
-SOLVERS: dict[str, Callable[[str, int], Answer]] = {"z3": z3_answer, "cvc5": cvc5_answer}
+SOLVERS: dict[str, Callable[[str, int, Callable[[], None]], Answer]] = {"z3": z3_answer, "cvc5": cvc5_answer}
 
 
 def timer(seconds: float) -> None:
@@ -101,9 +101,15 @@ def main() -> None:
     for line in sys.stdin:
         question = json.loads(line)
         timer(question.get("seconds", 0))
-        answer = SOLVERS[solver](question["text"], question["limit"])
+        answer = SOLVERS[solver](question["text"], question["limit"], _say_sat)
         timer(0)
         print(json.dumps(answer), flush=True)
+
+
+def _say_sat() -> None:
+    """It is sat, however long its values take: the timer ends, and a line says so before the one with the values."""
+    timer(0)
+    print(json.dumps({"status": "sat"}), flush=True)
 
 
 if __name__ == "__main__":

@@ -18,8 +18,9 @@ function readText(path) {
 }
 
 const isFolder = (p) => statSync(p, { throwIfNoEntry: false })?.isDirectory()
-/** The claims in a folder and the folders in it. */
-const claimsIn = (folder) => readdirSync(folder).sort().map((f) => join(folder, f)).flatMap((p) => isFolder(p) ? claimsIn(p) : p.endsWith(END) ? [p] : [])
+/** The claims in a folder and the folders in it, links to folders left out. */
+const claimsIn = (folder) => readdirSync(folder, { withFileTypes: true }).sort((a, b) => a.name < b.name ? -1 : 1)
+  .flatMap((e) => e.isDirectory() ? claimsIn(join(folder, e.name)) : e.name.endsWith(END) ? [join(folder, e.name)] : [])
 
 function checkFiles(paths) {
   const files = paths.flatMap((p) => isFolder(p) ? claimsIn(p) : [p])

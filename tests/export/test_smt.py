@@ -316,6 +316,16 @@ def test_sat_stays_sat_where_the_solver_does_not_give_the_values(monkeypatch):
     assert smt_worker.z3_answer(text, 0) == {"status": "sat", "values": {}}
 
 
+def test_sat_stays_sat_where_the_values_do_not_come(z3, monkeypatch):
+    lines = iter([{"status": "sat"}, None])
+    with smt_check.Solver("z3", LIMITS) as solver:
+        solver.start()
+        monkeypatch.setattr(solver, "line", lambda seconds: next(lines))
+        answer = solver.ask(smt.Problem("slow", Shape(-1, -1), "", "(declare-const x Real)(assert (> x 0.0))"))
+        assert solver.process is None  # ended: what it prints later belongs to no question
+    assert (answer.status, answer.values) == ("sat", {})
+
+
 def test_sat_stays_sat_where_cvc5_does_not_give_the_values(monkeypatch):
     need_cvc5()
     import cvc5

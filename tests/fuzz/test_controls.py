@@ -8,7 +8,7 @@ from fuzz import guard, planted
 from fuzz.drive import plain
 from fuzz.mutate import mutated
 from fuzz.scratch import CANARY, FOLDER
-from fuzz.second import EVERY, Queue
+from fuzz.second import EVERY, Queue, vectors_cancel
 from fuzz.target import judge_one
 from proofcheck.second_checker import node
 
@@ -86,6 +86,8 @@ def test_one_seed_gives_one_run():
         ("domain: the claim does not say that x is invertible or a root is defined", 1),
         ("the terms must sum to 0 and one be > 0, got x > 0", 1),
         ("the terms must sum to 0 and one be > 0, got inv(x + y)*x > 0", 0),  # fractions that cancel there
+        ("the terms must sum to 0 and one be > 0, got inv(x + y)*x >= 0", 1),  # no term is > 0, whatever cancels
+        ("coefficient: a rational such as \"-3/2\" of at most 300 digits required, got '1.5'", 1),
         ("expansion too large: 9 monomial products at once, 9 in all", 0),
     ],
 )
@@ -100,3 +102,18 @@ def test_a_wrong_verdict_of_the_second_checker_is_found(reason, found):
         queue.put_refused(b"x", lambda: {"claim": claim, "certificate": certificate}, reason)
     assert len(queue.settle()) == found
     assert queue.asked == 1
+
+
+@pytest.mark.parametrize("target", ["x + u - u >= 0", "x >= inner(u, u) - 0*u", "Max(x, u - u) >= 0"])
+def test_vectors_that_cancel_are_excused(target):
+    claim = {"format": "proofcheck-claim/1", "name": "c", "scalars": ["x"], "vectors": ["u"], "functionals": {}}
+    claim = json.dumps({**claim, "assume": ["x >= 0"], "target": target})
+    assert vectors_cancel({"claim": claim})
+    assert not vectors_cancel({"claim": claim, "certificate": '{"proof": {"terms": [{"square": "x + u"}]}}'})
+
+
+def test_a_kernel_that_takes_vectors_for_scalars_is_found(monkeypatch):
+    monkeypatch.setattr("proofcheck.kernel.claim.Context.scalar", lambda self, poly: poly)
+    claim = {"format": "proofcheck-claim/1", "name": "c", "scalars": [], "vectors": ["u"], "functionals": {}}
+    for target in ("u >= 0", "sqrt(u) >= 0"):
+        assert not vectors_cancel({"claim": json.dumps({**claim, "assume": [], "target": target})})

@@ -40,7 +40,7 @@ def still_proved(cases, texts):
 def test_a_claim_loses_its_proof_with_an_assumption():
     texts = claims()
     cases = list(dict.fromkeys([*all_assumptions(texts)[::25], *UNNEEDED]))
-    assert len(cases) > 50
+    assert len(cases) > len(UNNEEDED) + 50
     kernels, second = still_proved(cases, texts)
     assert kernels == second == set(UNNEEDED)
 

@@ -74,6 +74,7 @@ def test_a_folder_in_a_folder_is_checked(tmp_path):
     for kind in ("claim", "cert"):
         source = CERTIFICATES / f"LT-01.step.{kind}.json"
         (tmp_path / "in" / "side" / source.name).write_text(source.read_text())
+    (tmp_path / "in" / "loop").symlink_to(tmp_path)
     done = subprocess.run([node(), str(SCRIPT), str(tmp_path)], capture_output=True, text=True)
     assert done.stdout.splitlines()[-1] == "1 claims proved, 0 refused"
 

@@ -18,7 +18,7 @@ RESERVED = frozenset(
     """R V o as at by cofix else end exists fix for forall fun if in let match return then using where with Set Prop
     Type inner exp sqrt Rmax Rmin Rabs Rle Rlt ae point vscal vadd value probability integrable all_moments line nil
     cons eq False True functional inner_space scalar_moments polynomial INR IZR pow vector is mod In I nat
-    list Theorem Axiom Definition Variable Hypothesis Parameter Fixpoint exists2 SProp""".split()
+    list Theorem Axiom Definition Variable Hypothesis Parameter Fixpoint CoFixpoint exists2 SProp""".split()
 )
 SIGNS = {">=": ">=", ">": ">", "==": "=", "<=": "<=", "<": "<"}
 APPLICATION, ATOMIC = 8, 9
