@@ -12,6 +12,7 @@ from typing import Any
 
 from proofcheck import registry
 from proofcheck.kernel import KernelError, check, read_claim
+from proofcheck.kernel.algebra import WORK_LIMIT
 from proofcheck.witness import check_model
 
 from .evaluation import contradicts
@@ -156,8 +157,8 @@ def _holds(data: bytes, value: object) -> None:
 
 
 KERNEL = ("proofcheck.kernel.syntax", "proofcheck.kernel.claim", "proofcheck.kernel.algebra", "proofcheck.kernel.proof")
-# an expansion at the kernel's own limit of work, 300,000 products of monomials: 14 million lines have been seen
-WORK = 20_000_000
+# an expansion at the kernel's own limit of work: up to 71 lines for each product of monomials have been seen
+WORK = 100 * WORK_LIMIT
 TARGETS = (
     Target(
         "certificate", pairs, _check, (KernelError,), "json", KERNEL, WORDS, _two, _agree, QUEUE.settle,

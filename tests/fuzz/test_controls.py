@@ -1,6 +1,7 @@
 """Tested: the harness sees what it looks for, by parsers with a planted fault, one for each kind of finding."""
 
 import json
+import re
 
 import pytest
 
@@ -10,6 +11,7 @@ from fuzz.mutate import mutated
 from fuzz.scratch import CANARY, FOLDER
 from fuzz.second import EVERY, Queue, vectors_cancel
 from fuzz.target import judge_one
+from proofcheck.kernel import read_claim
 from proofcheck.second_checker import node
 
 CASES = [(kind, target) for kind, targets in planted.FAULTS.items() for target in targets]
@@ -117,3 +119,15 @@ def test_a_kernel_that_takes_vectors_for_scalars_is_found(monkeypatch):
     claim = {"format": "proofcheck-claim/1", "name": "c", "scalars": [], "vectors": ["u"], "functionals": {}}
     for target in ("u >= 0", "sqrt(u) >= 0"):
         assert not vectors_cancel({"claim": json.dumps({**claim, "assume": [], "target": target})})
+
+
+@pytest.mark.parametrize("base", [" + ".join(f"x{k}/{k + 2}" for k in range(9)), "s*(M - N) + k*N*(s - (s*p - c*r))"])
+def test_the_lines_of_an_expansion_are_bounded_by_what_the_kernel_counts(base, monkeypatch):
+    """What the limit of lines of the kernel's targets rests on: 100 for each product that its budget counts."""
+    monkeypatch.setattr(guard, "PATIENCE", 30.0)
+    names = sorted(set(re.findall(r"[A-Za-z]\w*", base)))
+    claim = {"format": "proofcheck-claim/1", "name": "c", "scalars": names, "vectors": [], "functionals": {}}
+    text = json.dumps({**claim, "assume": [], "target": f"({base})**5 >= 0"})
+    count, ended = guard.lines(lambda: read_claim(text), 10_000_000)
+    assert ended
+    assert 20_000 < count < 100 * read_claim(text).ctx.budget.spent
