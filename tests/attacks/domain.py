@@ -27,30 +27,24 @@ def flat(times):
     return steps
 
 
+def divided_by_x(assumption):
+    """y == 0 from x*y == 0, by 1/x, in a claim with a further assumption."""
+    proofs = [proof("target", equation("a0", sign + "1/x")) for sign in ("", "-")]
+    return claim("y == 0", "x*y == 0", assumption, scalars="x y z"), proofs
+
+
 ATTACKS = {
     "a divisor to the power 0": attack(
         "y == 0 from x*y == 0: false at x == 0, where 1/x**0 is 1",
         "domain",
-        (
-            claim("y == 0", "x*y == 0", "1/x**0 >= 0", scalars="x y"),
-            [proof("target", equation("a0", sign + "1/x")) for sign in ("", "-")],
-        ),
-        (
-            claim("y == 0", "x*y == 0", "1/x**2 >= 0", scalars="x y"),
-            [proof("target", equation("a0", sign + "1/x")) for sign in ("", "-")],
-        ),
+        divided_by_x("1/x**0 >= 0"),
+        divided_by_x("1/x**2 >= 0"),
     ),
     "a divisor with a factor to the power 0": attack(
         "y == 0 from x*y == 0: false at x == 0, where 1/(x**0*z) is 1/z",
         "domain",
-        (
-            claim("y == 0", "x*y == 0", "1/(x**0*z) > 0", scalars="x y z"),
-            [proof("target", equation("a0", sign + "1/x")) for sign in ("", "-")],
-        ),
-        (
-            claim("y == 0", "x*y == 0", "1/(x**-1*z) > 0", scalars="x y z"),
-            [proof("target", equation("a0", sign + "1/x")) for sign in ("", "-")],
-        ),
+        divided_by_x("1/(x**0*z) > 0"),
+        divided_by_x("1/(x**-1*z) > 0"),
     ),
     "division by a root that may be 0": attack(
         "x > 0 from sqrt(x) >= 0: false at x = 0, where the root is defined",

@@ -11,10 +11,10 @@ import pytest
 
 from proofcheck import registry
 from proofcheck.errors import ArgumentError
-from proofcheck.export.coq import NOT_EXPORTED, check_coq, coqc, export_coq, make_theorem
-from proofcheck.export.coq.coqc import ALLOWED, axioms_of, compile_file, foreign, required
+from proofcheck.export.coq import NOT_EXPORTED, check_coq, export_coq, make_theorem
+from proofcheck.export.coq.coqc import ALLOWED, axioms_of, compile_file, foreign
 from proofcheck.export.coq.statement import read_statement, theorem_name
-from proofcheck.export.coq.write import HEADER, LIBRARY
+from proofcheck.export.coq.write import HEADER
 
 CERTIFICATES = registry.lemmas_root() / "certificates"
 # vectors and a functional; quantified assumptions and a Gram determinant; a random divisor; exponentials
@@ -33,25 +33,6 @@ def chosen(names, folder):
     for name in names:
         for kind in ("claim", "cert"):
             shutil.copy(CERTIFICATES / f"{name}.{kind}.json", folder)
-    return folder
-
-
-@pytest.fixture
-def coq():
-    """Coq, or a skip that says so (a failure where PROOFCHECK_REQUIRE_COQ=1)."""
-    if coqc() is None and required():
-        pytest.fail("PROOFCHECK_REQUIRE_COQ=1, and there is no coqc", pytrace=False)
-    if coqc() is None:
-        pytest.skip("no coqc: Coq checked nothing")
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory):
-    """A folder with the compiled library."""
-    folder = tmp_path_factory.mktemp("coq")
-    shutil.copy(LIBRARY, folder)
-    if coqc() is not None:
-        assert compile_file(folder / LIBRARY.name) == ""
     return folder
 
 

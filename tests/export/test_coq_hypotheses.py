@@ -5,36 +5,20 @@ is a theorem whose proof the exporter writes from the same certificate. Coq must
 proof. A default run takes some claims; `-m slow` every assumption of every claim.
 """
 
-import shutil
 import subprocess
 
 import pytest
 from second_checker.assumptions import CERTIFICATES, UNNEEDED, all_assumptions, claims, without
 
-from proofcheck.export.coq import coqc, make_theorem
-from proofcheck.export.coq.coqc import compile_file, required
+from proofcheck.export.coq import make_theorem
 from proofcheck.export.coq.script import Unsupported
 from proofcheck.export.coq.statement import read_statement, theorem_name
-from proofcheck.export.coq.write import LIBRARY
 
 # silent: coqtop would print every goal
 HEAD = 'Require Import String Proofcheck.\nOpen Scope R_scope.\nSet Warnings "-all".\nSet Silent.\n'
 WHOLE = -1  # no assumption is taken away: Coq must accept
 EVERY = 330
 CHUNK = 40
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A folder with the compiled library, or a skip that says so (a failure where PROOFCHECK_REQUIRE_COQ=1)."""
-    if coqc() is None and required():
-        pytest.fail("PROOFCHECK_REQUIRE_COQ=1, and there is no coqc", pytrace=False)
-    if coqc() is None:
-        pytest.skip("no coqc: Coq checked nothing")
-    path = tmp_path_factory.mktemp("hypotheses")
-    shutil.copy(LIBRARY, path)
-    assert compile_file(path / LIBRARY.name) == ""
-    return path
 
 
 class Coqtop:
@@ -79,12 +63,12 @@ def theorem_without(name, index, texts):
         return make_theorem(without(texts[name], index, bare=True), certificate, texts, careful=False)
 
 
-def proved(folder, cases, texts):
+def proved(library, cases, texts):
     """The cases that Coq accepts."""
     found = set()
     run, pipe = ["coqtop", "-q", "-Q", ".", ""], subprocess.PIPE
     with subprocess.Popen(
-        run, cwd=folder, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
+        run, cwd=library, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
     ) as process:
         coq = Coqtop(process)
         for name, index in cases:
@@ -94,23 +78,25 @@ def proved(folder, cases, texts):
     return found
 
 
-def refused(folder, cases, texts):
+def refused(library, cases, texts):
     """How many of the cases Coq refuses; all but the known ones, and no claim with all of its assumptions."""
     whole = [(name, WHOLE) for name in dict.fromkeys(name for name, _ in cases)]
     asked = [*whole, *cases]
     # a new process now and then: one whose heap has grown takes five times as long
-    accepted = set().union(*(proved(folder, asked[k : k + CHUNK], texts) for k in range(0, len(asked), CHUNK)))
+    accepted = set().union(*(proved(library, asked[k : k + CHUNK], texts) for k in range(0, len(asked), CHUNK)))
     assert accepted == {*whole, *(UNNEEDED.keys() & set(cases))}
     return len(set(cases) - accepted)
 
 
-def test_coq_refuses_some_claims_without_an_assumption(folder):
+def test_coq_refuses_some_claims_without_an_assumption(library):
     texts = claims()
-    assert refused(folder, [*all_assumptions(texts)[::EVERY], ("MM-26.radius", 2), ("LT-06.context", "E")], texts) >= 3
+    assert refused(library, [*all_assumptions(texts)[::EVERY], ("MM-26.radius", 2), ("LT-06.context", "E")], texts) >= 3
 
 
 @pytest.mark.slow
-def test_coq_refuses_every_claim_without_any_assumption(folder):
+def test_coq_refuses_every_claim_without_any_assumption(library):
     texts = claims()
     cases = all_assumptions(texts)
-    print(f"{len(cases)} assumptions of {len(texts)} claims taken away: {refused(folder, cases, texts)} refused by Coq")
+    print(
+        f"{len(cases)} assumptions of {len(texts)} claims taken away: {refused(library, cases, texts)} refused by Coq"
+    )

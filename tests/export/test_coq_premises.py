@@ -6,17 +6,13 @@ some claims; `-m slow` all whose premises hold no exp and no root, which the tac
 """
 
 import json
-import shutil
 import subprocess
 from fractions import Fraction
 
 import pytest
 
 from proofcheck import registry
-from proofcheck.export.coq import coqc
-from proofcheck.export.coq.coqc import compile_file, required
 from proofcheck.export.coq.statement import read_statement
-from proofcheck.export.coq.write import LIBRARY
 
 CERTIFICATES = registry.lemmas_root() / "certificates"
 SOME = ["LT-05.popoviciu", "LT-01.step", "AS-02.rows", "AS-07.harmonic", "MM-26.layer", "MM-26.collides"]
@@ -70,42 +66,30 @@ def goal(name, further=""):
     return f'{negated}\n{proof}\n{left} Abort.\nGoal True. idtac "END {name}". Abort.\n'
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    if coqc() is None and required():
-        pytest.fail("PROOFCHECK_REQUIRE_COQ=1, and there is no coqc", pytrace=False)
-    if coqc() is None:
-        pytest.skip("no coqc: Coq checked nothing")
-    path = tmp_path_factory.mktemp("premises")
-    shutil.copy(LIBRARY, path)
-    assert compile_file(path / LIBRARY.name) == ""
-    return path
-
-
-def satisfied(folder, goals):
+def satisfied(library, goals):
     """The claims of the goals that were proved."""
-    (folder / "Premises.v").write_text(HEAD + "".join(goals), encoding="utf-8")
+    (library / "Premises.v").write_text(HEAD + "".join(goals), encoding="utf-8")
     run = ["coqc", "-q", "-Q", ".", "", "Premises.v"]
-    done = subprocess.run(run, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run(run, cwd=library, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr[:500]
     said = [line.split() for line in done.stdout.splitlines()]
     left = {words[1] for words in said if words[:1] == ["LEFT"]}
     return {words[1] for words in said if words[:1] == ["END"]} - left
 
 
-def test_the_premises_of_some_theorems_hold_together(folder):
-    assert satisfied(folder, [goal(name) for name in SOME]) == set(SOME)
+def test_the_premises_of_some_theorems_hold_together(library):
+    assert satisfied(library, [goal(name) for name in SOME]) == set(SOME)
 
 
-def test_premises_that_contradict_each_other_are_seen(folder):
-    assert satisfied(folder, [goal("LT-05.popoviciu", "M < m")]) == set()
-    assert satisfied(folder, [goal("LT-05.popoviciu", "value E (fun _ => 1) = 2")]) == set()
+def test_premises_that_contradict_each_other_are_seen(library):
+    assert satisfied(library, [goal("LT-05.popoviciu", "M < m")]) == set()
+    assert satisfied(library, [goal("LT-05.popoviciu", "value E (fun _ => 1) = 2")]) == set()
 
 
 @pytest.mark.slow
-def test_the_premises_of_every_theorem_without_exp_and_roots_hold_together(folder):
+def test_the_premises_of_every_theorem_without_exp_and_roots_hold_together(library):
     names = {path.name.removesuffix(".claim.json") for path in CERTIFICATES.glob("*.claim.json")} - LEFT_OUT
     hard = {n for n in names for h in read_statement((CERTIFICATES / f"{n}.claim.json").read_text()).hypotheses
             if "exp" in h.text or "sqrt" in h.text}  # fmt: skip
     assert len(names - hard) > 300
-    assert satisfied(folder, [goal(name) for name in sorted(names - hard)]) == names - hard
+    assert satisfied(library, [goal(name) for name in sorted(names - hard)]) == names - hard
