@@ -45,7 +45,7 @@ def on_trial(kind, distance, bound, function=ATTEND, **options):
 @pytest.mark.parametrize("name", FALSE)
 def test_a_false_constant_is_refuted_with_at_most_two_pairs(name):
     kind, distance, bound = FALSE[name]
-    result = campaign(on_trial(kind, distance, bound), measures=400, adversary=False, workers=1)
+    result = campaign(on_trial(kind, distance, bound), measures=2_000, adversary=False, workers=1)
     assert result.decision == "REFUTED"
     assert result.counterexample["level"] == "statement"
     assert result.counterexample["atoms"] <= 2
